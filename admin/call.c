@@ -14,6 +14,7 @@
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
 static const struct command *const tables[] = {
+	command_apply_table,
 	command_backup_table,
 	command_backup_note_table,
 	command_zone_table,

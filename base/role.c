@@ -5,6 +5,7 @@
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
 const struct role_command role_commands[] = {
+	{"apply",              ROLE_ADMIN,   REACH_SERVER, true},
 	{"audit",              ROLE_READ,    REACH_FOUND,  false},
 	{"audit checkpoint",   ROLE_ADMIN,   REACH_SERVER, false},
 	{"audit events",       ROLE_READ,    REACH_FOUND,  false},

@@ -31,6 +31,8 @@ enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 #define ZONE_MAX_TYPES_DEFAULT      100
 #define ZONE_MAX_NAMES_DEFAULT      50 /* of hosts */
 #define ZONE_MAX_NAME_BYTES_DEFAULT 65000
+#define ZONE_APPLIED_MAX            64 /* bytes of a file's name, its NUL counted */
+#define ZONE_SEED_MAX               65
 #define ZONE_NOTIFY_MAX             512 /* bytes of the list's text, its NUL counted */
 
 struct zone {
@@ -64,6 +66,10 @@ struct zone {
 	uint64_t deleting; /* the run that deletes it, or fills it: out of service; 0: none does */
 	/* While a run restores it: the first entry of its deletion; 0: none does. */
 	uint64_t restored_from;
+	/* Of a zone that `apply` manages: the name of the site's file, and the SHA-256, in
+	 * hexadecimal, of the content that it brought once; empty: none. */
+	char applied_by[ZONE_APPLIED_MAX];
+	char seed[ZONE_SEED_MAX];
 	uint32_t cut_count; /* derived: delegation and DNAME points; 0: no walk from the apex */
 };
 

@@ -83,6 +83,16 @@ static const struct kept {
 };
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 
+/* Texts that the server keeps; an empty one is not written. */
+static const struct {
+	const char *word;
+	size_t offset, room;
+} kept_texts[] = {
+	{"apply-file", offsetof(struct zone, applied_by), ZONE_APPLIED_MAX},
+	{"apply-seed", offsetof(struct zone, seed), ZONE_SEED_MAX},
+};
+#define KEPT_TEXTS (sizeof(kept_texts) / sizeof(kept_texts[0]))
+
 _Static_assert(sizeof(enum zone_update_mode) == sizeof(uint32_t), "choices are read as 32 bits");
 _Static_assert(sizeof(enum zone_policy) == sizeof(uint32_t), "choices are read as 32 bits");
 
@@ -410,6 +420,21 @@ void zone_pack(const struct zone *zone, struct state_row_writer *row)
 		else
 			state_row_put_number(row, kept[i].word, number);
 	}
+	for (size_t i = 0; i < KEPT_TEXTS; i++) {
+		const char *text = (const char *)zone + kept_texts[i].offset;
+		if (*text)
+			state_row_put_text(row, kept_texts[i].word, text);
+	}
+}
+
+static bool zone_setting_take_text(struct zone *zone, size_t index, struct bytes value)
+{
+	char *text = (char *)zone + kept_texts[index].offset;
+	if (value.len >= kept_texts[index].room)
+		return false;
+	memset(text, 0, kept_texts[index].room);
+	memcpy(text, value.data, value.len);
+	return true;
 }
 
 static bool take_kept(struct zone *zone, const struct field *field, struct bytes value)
@@ -443,6 +468,10 @@ static bool zone_setting_take_field(struct zone *zone, const struct state_row_fi
 	for (size_t i = 0; i < KEPT; i++) {
 		if (state_row_is(row, kept[i].word))
 			return take_kept(zone, &kept[i].field, row->value);
+	}
+	for (size_t i = 0; i < KEPT_TEXTS; i++) {
+		if (state_row_is(row, kept_texts[i].word))
+			return zone_setting_take_text(zone, i, row->value);
 	}
 	return true;
 }

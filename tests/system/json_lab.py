@@ -41,14 +41,17 @@ def frame(kind, body):
     return struct.pack(">IB", len(body) + 1, ord(kind)) + body
 
 
-def control(server, command, args=None):
-    """Runs a command by the control socket. Returns rows and the closing object."""
+def control(server, command, args=None, data=None):
+    """Runs a command by the control socket, with pieces of input if it takes any. Returns rows and
+    the closing object."""
     rows = []
     with socket.socket(socket.AF_UNIX) as one:
         one.connect(str(server.socket))
         one.settimeout(20)
         request = {"command": command, "args": args or {}, "protocol": 1, "progress": True}
         one.sendall(frame("C", json.dumps(request).encode()))
+        if data is not None:
+            one.sendall(b"".join(frame("D", piece) for piece in data) + frame("E", b""))
         stream = one.makefile("rb")
         while True:
             size, kind = struct.unpack(">IB", stream.read(5))
@@ -99,9 +102,9 @@ class Lab:
         self.note("cli", self.command_of(words), answer.rows())
         return answer.rows()
 
-    def ask(self, command, code=0, server=None, **args):
+    def ask(self, command, code=0, server=None, pieces=None, **args):
         args = {name.replace("_", "-"): value for name, value in args.items()}
-        rows, result = control(server or self.server, command, args)
+        rows, result = control(server or self.server, command, args, pieces)
         assert code is None or result["code"] == code, (command, args, result)
         self.note("control", command, rows, result)
         return rows, result
@@ -131,7 +134,7 @@ class Lab:
         self.begin()
         for part in (self.zones, self.records, self.keys, self.groups, self.rules, self.owners,
                      self.notes, self.refusals, self.aging, self.contested, self.past, self.log,
-                     self.machine, self.files, self.report, self.damage, self.parts, self.watched):
+                     self.machine, self.sites, self.files, self.report, self.damage, self.parts, self.watched):
             part()
 
     def begin(self):
@@ -186,6 +189,55 @@ class Lab:
         self.cli("zone", "set", ZONE, "update=nonsecure", "aging=on", "notify=127.0.0.1@1,ns")
         self.cli("zone", "check", ZONE)
         self.ask("zone check", zone=ZONE)
+
+    def site(self, text, *options, code=0, name="site.yaml"):
+        path = self.folder / name
+        path.write_text("tenure: 1\n" + text)
+        self.cli("apply", path, *options, code=code)
+
+    def sites(self):
+        def document(data=(), code=0, **more):
+            base = {"tenure": 1, "name": "site", "digest": "0" * 64, **more}
+            self.ask("apply", code=code, plan=True, pieces=[json.dumps(base).encode(), *data])
+        zone = "zones:\n  - name: site.example\n"
+        records = '    records:\n      - {name: "@", type: NS, data: [ns]}\n'
+        hosts = records + "".join(f"      - {{name: h{i}, type: A, data: [192.0.2.{i}]}}\n"
+                                  for i in range(1, 31))
+        self.site("server: {bin: 20d}\nkeys: [{name: made.site, generate: true},"
+                  " {name: gone.site, generate: true}]\n"
+                  "groups: [{name: site, members: ['key:made.site']}]\n" + zone + hosts +
+                  "    settings: {update: secure}\n    rules: allow key:a claim\n"
+                  "    reserve: [{name: kept, for: 'key:a'}]\n"
+                  "    notes: [{name: h1, text: here, type: A}, {name: h2, text: there}]\n",
+                  "--yes")
+        self.cli("group", "create", "empty", server=None)
+        (self.folder / "seed.zone").write_text("@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\na 60 A 192.0.2.1\n")
+        self.site("keys: [{name: made.site, secret: {file: made.key}}]\n"
+                  "zones: [{name: seeded.example, seed: {file: seed.zone}}]\n", code=2)
+        made = self.folder / "made.key"
+        made.write_text("QUJDREVGR0hJSktMTU5PUA==\n")
+        made.chmod(0o600)
+        self.cli("record", "add", "site.example", "pc", "A", "192.0.2.99", "--owner", "key:new",
+                 "--class", "dynamic")
+        self.cli("record", "add", "site.example", "old", "A", "192.0.2.97", "--owner",
+                 "key:gone.site")
+        self.site("keys: [{name: made.site, secret: {file: made.key}},"
+                  " {name: gone.site, state: absent}]\n"
+                  "groups: [{name: site, acting: on, members: []}, {name: empty, state: absent}]\n"
+                  "zones:\n  - {name: seeded.example, seed: {file: seed.zone}}\n"
+                  "  - name: site.example\n    settings: {update: none}\n    soa: {minimum: 60}\n"
+                  "    rules: allow key:b claim\n" + records +
+                  "      - {name: h1, type: A, data: [192.0.2.101]}\n"
+                  "      - {name: pc, type: A, data: [192.0.2.99, 192.0.2.98]}\n"
+                  "    reserve: []\n    notes: [{name: h1, text: other, type: A}]\n"
+                  f"  - {{name: {ZONE}, state: absent}}\n", "--plan", code=1)
+        self.site(zone + records.replace("[ns]", "[ns, ns2]") +
+                  "      - {name: pc, type: A, data: [192.0.2.98]}\n", "--plan")
+        self.site(zone, "--plan", name="other.yaml", code=1)
+        self.site(zone, "--take", "--yes", name="other.yaml")
+        document(zones=[{"name": "seeded.example", "seed": {"file": "seed.zone"}}])
+        document(zones=[{"name": "new.example", "rules": "permit x"}], code=2)
+        document()
 
     def records(self):
         self.cli("record", "add", ZONE, "one", "1h", "A", "10.0.0.1")

@@ -53,6 +53,7 @@ class Shell:
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder)
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder / "corp.example.txt")
         (folder / "corp.policy").write_text("allow @dhcp claim\n")
+        (folder / "site.yaml").write_text("tenure: 1\nzones: [{name: site.example}]\n")
         (folder / "lease.txt").write_text("zone corp.example\nupdate add pc1 1200 A 10.0.0.7\nsend\n")
         self.env = {**os.environ, "TENURE_SOCKET": str(server.socket), "HOME": str(folder),
                     "PATH": f"{BUILD}:{os.environ['PATH']}", "EDITOR": "true", "VISUAL": "true"}

@@ -28,6 +28,14 @@ TWO_TYPES = {
     "names": "how many; of events which, as schema 1 of them had it",
     "acting": "a setting of groups; of events the group, as schema 1 had it",
     "rows": "how many; of events which",
+    "before": "what is changed by `apply`: a text, an RRset, or whether a group acts",
+    "after": "the same after; of a key or a zone that is made an object",
+    "add": "of `apply` who and which rules come; in the summary how many",
+    "change": "what becomes of a record; in the summary of `apply` how many",
+    "guarded": "the option that `apply` needs; in its summary how many",
+    "data": "the data of a record; of an RRset in a plan of `apply` that of each",
+    "log": "which log; of `apply` its last entry",
+    "schema": "the version of events; of `apply` the form of its rows",
 }
 # What is described and cannot be given here, with what gives it.
 NOT_HERE = {
@@ -46,7 +54,7 @@ NOT_HERE = {
 }
 # Texts that may look like a number or a word of settings, since others say what is in them.
 FREE = {"data", "text", "note", "old_note", "comment", "update", "reason", "user", "value", "type",
-        "secret", "mac_hex", "name", "zone", "file"}
+        "secret", "mac_hex", "name", "zone", "file", "before", "after"}
 
 
 def commands_of_help():

@@ -1,0 +1,570 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""apply: a server becomes what a site's file says; what is wrong changes nothing and has its place."""
+import json
+import os
+import re
+import shutil
+
+import pytest
+
+from tenure import SOURCE
+from test_ask import on_terminal
+
+SITE = SOURCE / "tests/system/site"
+SECRET = "R3HI8P6BKw9ZwXwN3VZKuQ=="
+OTHER = "QUJDREVGR0hJSktMTU5PUA=="
+NOON = "2026-01-05T09:00:00Z"
+
+HEAD = """tenure: 1
+zones:
+  - name: corp.example
+    soa: {mname: ns1.corp.example., rname: hostmaster.corp.example.}
+"""
+ZONE = HEAD + """    records: |
+      @    NS    ns1
+      ns1  A     192.0.2.53
+      www  A     192.0.2.80
+"""
+
+
+class Site:
+    """A folder with a site's file."""
+
+    def __init__(self, server, folder):
+        self.server, self.folder = server, folder
+        self.path = folder / "site.yaml"
+
+    def write(self, text, name="site.yaml"):
+        self.path = self.folder / name
+        self.path.write_text(text)
+        return self
+
+    def secret(self, name, text, mode=0o600):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+
+    def apply(self, *options, text=None):
+        if text is not None:
+            self.write(text)
+        return self.server.ctl("apply", self.path, *options)
+
+    def ok(self, *options, text=None):
+        answer = self.apply("--yes", *options, text=text)
+        assert answer.code == 0, answer
+        return answer.out
+
+    def rows(self, *options, text=None, code=0):
+        answer = self.apply("--json", *options, text=text)
+        assert answer.code == code, answer
+        return answer.rows()
+
+    def plan(self, *options, text=None, code=0):
+        """The rows of the plan that do something, and the summary."""
+        rows = self.rows("--plan", *options, text=text, code=code)
+        assert rows[0].pop("schema") == "tenure.apply-plan/1"
+        assert rows[-1]["object"] == "summary"
+        return [row for row in rows[:-1] if row["action"] != "same"], rows[-1]
+
+
+@pytest.fixture
+def site(tenured, tmp_path):
+    return Site(tenured(clock=NOON), tmp_path)
+
+
+def state(server):
+    """All that is decided, but for numbers, times, and whose file it is."""
+    return server.ctl_ok("digest")
+
+
+def records(server, zone="corp.example"):
+    return sorted((row["name"], row["ttl"], row["type"], row["data"], row["owner"], row["class"])
+                  for row in server.rows("record", "list", zone))
+
+
+def last(server):
+    return server.last_change()
+
+
+# --- the examples
+
+def keys_of_small_site(site, monkeypatch):
+    for name in ("kea1", "kea2"):
+        site.secret(f"keys/{name}.key",
+                    f'key "{name}" {{\n\talgorithm hmac-sha256;\n\tsecret "{SECRET}";\n}};\n')
+    monkeypatch.setenv("NS2_SECRET", OTHER)
+
+
+def test_a_small_site_is_made_and_stays(site, monkeypatch):
+    keys_of_small_site(site, monkeypatch)
+    text = (SITE / "small-site.yaml").read_text()
+    if "ptr=" not in site.server.ctl_ok("zone", "set", "--help"):
+        text = text.replace("      ptr: on\n", "")
+    site.write(text, "small-site.yaml")
+    assert site.apply("--plan").code == 0 and last(site.server) == 0
+    said = site.ok()
+    assert "applied: 21 to add" in said, said
+    assert ("www.corp.example", 300, "CNAME", "web7.corp.example.", "local:apply", "static") in \
+        records(site.server)
+    assert site.server.query("printer.corp.example", "A").answer[0][0].address == "192.0.2.50"
+    assert site.server.rows("zone", "show", "corp.example")[0]["update"] == "secure"
+    assert {row["name"] for row in site.server.rows("key", "list")} == \
+        {"kea1", "kea2", "transfer.ns2", "web7.corp.example"}
+    before, serial = last(site.server), site.server.query("corp.example", "SOA").answer
+    assert "0 to add, 0 to change, 0 to delete" in site.ok()
+    assert last(site.server) == before and site.server.query("corp.example", "SOA").answer == serial
+    assert SECRET not in site.server.ctl_ok("audit", "export") + site.server.log()
+
+
+def test_what_came_from_bind_is_taken_with_its_seeds_once(site, monkeypatch):
+    for name in ("admin-key", "ddns-web", "kea1", "xfer-ns2"):
+        site.secret(f"keys/{name}.key", f"{SECRET}\n")
+    shutil.copytree(SITE / "data", site.folder / "data")
+    site.write((SITE / "bind-migrated.yaml").read_text(), "bind-migrated.yaml")
+    site.ok()
+    have = records(site.server, "dyn.example")
+    assert ("pc1.dyn.example", 3600, "A", "192.0.2.101", "key:kea1", "dynamic") in have
+    assert ("www.dyn.example", 300, "A", "192.0.2.81", "key:ddns-web", "pinned") in have
+    assert site.server.query("dyn.example", "SOA").answer[0][0].serial == 14
+    assert len(site.server.rows("zone", "list")) == 8
+    before = last(site.server)
+    # The seeds are remembered, and read no more.
+    shutil.rmtree(site.folder / "data")
+    assert "0 to add" in site.ok() and last(site.server) == before
+    site.server.ctl_ok("record", "del", "raw.example", "host", "A", "--yes")
+    assert "0 to add" in site.ok(), "a seed is not taken twice"
+
+
+# --- records
+
+def test_records_follow_the_file(site):
+    site.ok(text=ZONE)
+    text = ZONE.replace("www  A     192.0.2.80", "www  300 A 192.0.2.81\n      new  A 192.0.2.82")
+    rows, summary = site.plan(text=text)
+    assert [(r["name"], r["type"], r["action"]) for r in rows] == \
+        [("new", "A", "add"), ("www", "A", "change")]
+    assert rows[1]["before"] == {"ttl": 3600, "data": ["192.0.2.80"]}
+    assert rows[1]["after"] == {"ttl": 300, "data": ["192.0.2.81"]}
+    assert (summary["add"], summary["change"], summary["applied"]) == (1, 1, False)
+    before = site.server.query("corp.example", "SOA").answer[0][0].serial
+    done = site.rows("--yes")
+    assert done[-1]["applied"] is True and done[-1]["run"] > 0
+    assert site.server.query("corp.example", "SOA").answer[0][0].serial == before + 1
+    site.ok(text=ZONE.replace("      www  A     192.0.2.80\n", ""))
+    assert not [r for r in records(site.server) if r[0].startswith(("www", "new"))]
+    assert [r["name"] for r in site.server.rows("bin", "list")] == [
+        "www.corp.example", "new.corp.example", "www.corp.example"]
+
+
+def test_a_run_is_taken_back_whole(site):
+    site.ok(text=ZONE)
+    before = records(site.server)
+    site.ok(text=ZONE.replace("192.0.2.80", "192.0.2.81").replace("ns1  A     192.0.2.53",
+                                                                  "ns1  A     192.0.2.54"))
+    run = site.server.rows("audit", "--limit", "1")[0]["run"]
+    site.server.ctl_ok("audit", "revert", "--run", str(run))
+    assert [r for r in records(site.server) if r[2] != "SOA"] == \
+        [r for r in before if r[2] != "SOA"]
+
+
+def test_records_of_others_are_left_and_named(site):
+    site.ok(text=ZONE)
+    key = site.server.key("pc1.corp.example")
+    site.server.ctl_ok("record", "add", "corp.example", "pc1", "3600", "A", "192.0.2.9", "--owner",
+                       f"key:{key.name}", "--class", "dynamic")
+    site.server.ctl_ok("record", "add", "corp.example", "hand", "3600", "A", "192.0.2.10")
+    before = last(site.server)
+    text = ZONE + "      pc1  A     192.0.2.9\n      hand A     192.0.2.10\n"
+    rows, summary = site.plan(text=text, code=1)
+    assert [(r["name"], r["type"], r["reason"], r["owner"], r["fix"]) for r in rows] == \
+        [("hand", "A", "foreign-owner", site_user(site), "adopt"),
+         ("pc1", "A", "foreign-owner", f"key:{key.name}", "owner-transfer")]
+    assert summary["conflict"] == 2
+    answer = site.apply("--yes")
+    assert answer.code == 1 and last(site.server) == before, answer
+    # What is static is taken over where that is said, what is dynamic is not.
+    rows, _ = site.plan("--adopt", code=1)
+    assert {(r["name"], r["action"]) for r in rows} == {("hand", "add"), ("pc1", "conflict")}
+    site.ok("--adopt", text=ZONE + "      hand A     192.0.2.10\n")
+    assert ("hand.corp.example", 3600, "A", "192.0.2.10", "local:apply", "static") in \
+        records(site.server)
+    assert ("pc1.corp.example", 3600, "A", "192.0.2.9", f"key:{key.name}", "dynamic") in \
+        records(site.server)
+    # Without its line the dynamic one stays: it never was the file's.
+    site.ok(text=ZONE)
+    assert [r for r in records(site.server) if r[0] == "pc1.corp.example"]
+    assert not [r for r in records(site.server) if r[0] == "hand.corp.example"]
+
+
+def site_user(site):
+    return site.server.rows("audit", "--limit", "1")[0]["principal"]
+
+
+def test_a_record_may_be_taken_over_alone(site):
+    site.ok(text=ZONE)
+    site.server.ctl_ok("record", "add", "corp.example", "hand", "300", "A", "192.0.2.10")
+    site.ok(text=HEAD + """    records:
+      - {name: "@", type: NS, data: [ns1]}
+      - {name: ns1, type: A, data: [192.0.2.53]}
+      - {name: hand, ttl: 600, type: A, data: [192.0.2.10, 192.0.2.11], adopt: true}
+""")
+    assert [r[1:6] for r in records(site.server) if r[0] == "hand.corp.example"] == \
+        [(600, "A", "192.0.2.10", "local:apply", "static"),
+         (600, "A", "192.0.2.11", "local:apply", "static")]
+
+
+@pytest.mark.parametrize("line, word", [
+    ("www CNAME ns1", "CNAME beside other records"),
+    ("below.sub A 192.0.2.1", "sub.corp.example"),
+])
+def test_what_cannot_stand_there_is_a_conflict(site, line, word):
+    site.ok(text=ZONE)
+    site.server.ctl_ok("zone", "add", "sub.corp.example")
+    before = last(site.server)
+    answer = site.apply("--yes", text=ZONE + f"      {line}\n")
+    assert answer.code == 1 and word in answer.out + answer.err, answer
+    assert last(site.server) == before
+
+
+def test_no_records_and_no_word_of_records_differ(site):
+    site.ok(text=ZONE)
+    rows, _ = site.plan(text=HEAD)
+    assert not rows, "a zone whose records are not named keeps them"
+    rows, _ = site.plan(text=HEAD + '    records: ""\n', code=1)
+    assert {(r["name"], r["action"]) for r in rows} == \
+        {("@", "conflict"), ("ns1", "delete"), ("www", "delete")}
+
+
+def test_many_that_go_are_held(site):
+    hosts = "".join(f"      h{i} A 192.0.2.{i}\n" for i in range(1, 31))
+    site.ok(text=ZONE + hosts)
+    few = "".join(f"      h{i} A 192.0.2.{i}\n" for i in range(1, 20))
+    before = last(site.server)
+    answer = site.apply("--yes", text=ZONE + few)
+    assert answer.code == 3 and "--yes-many" in answer.err, answer
+    assert last(site.server) == before
+    site.ok("--yes-many")
+    assert len([r for r in records(site.server) if r[0].startswith("h")]) == 19
+
+
+# --- deletes, files
+
+def test_a_zone_goes_only_by_two_words(site):
+    site.ok(text=ZONE)
+    assert "0 to delete" in site.ok(text="tenure: 1\nzones: []\n"), "left out is left alone"
+    site.write("tenure: 1\nzones:\n  - {name: corp.example, state: absent}\n")
+    rows, summary = site.plan()
+    assert (rows[0]["action"], rows[0]["guarded"]) == ("delete", "allow-delete")
+    assert rows[0]["records"] == 4 and rows[0]["foreign"] == 1 and summary["guarded"] == 1
+    answer = site.apply("--yes")
+    assert answer.code == 3 and "--allow-delete" in answer.err
+    site.ok("--allow-delete")
+    assert not site.server.rows("zone", "list")
+    assert "0 to delete" in site.ok("--allow-delete"), "what is absent is as it should be"
+    site.server.ctl_ok("zone", "restore", "corp.example", "--yes")
+    assert ("www.corp.example", 3600, "A", "192.0.2.80", "local:apply", "static") in \
+        records(site.server)
+
+
+def test_a_zone_is_of_one_file(site):
+    site.ok(text=ZONE)
+    before = last(site.server)
+    for text in (ZONE, "tenure: 1\nzones:\n  - {name: corp.example, state: absent}\n"):
+        answer = site.write(text, "other.yaml").apply("--yes", "--allow-delete")
+        assert answer.code == 1 and "is managed by the file 'site'" in answer.err, answer
+    assert last(site.server) == before
+    site.write(ZONE, "other.yaml").ok("--take")
+    assert "managed by the file 'other'" in site.write(ZONE, "site.yaml").apply("--yes").err
+    site.write("name: other\n" + ZONE, "third.yaml")
+    assert "0 to add, 0 to change" in site.ok(), "a file's name may be said"
+
+
+# --- keys and groups
+
+def test_keys_and_groups(site):
+    text = """tenure: 1
+keys:
+  - {name: kea1, secret: {file: kea1.key}}
+  - {name: web, generate: true}
+groups:
+  - {name: dhcp, acting: on, members: ["key:kea1"]}
+"""
+    site.secret("kea1.key", SECRET)
+    site.ok(text=text)
+    web = site.server.ctl_ok("key", "show", "web")
+    assert SECRET in site.server.ctl_ok("key", "show", "kea1")
+    assert "0 to add, 0 to change" in site.ok() and site.server.ctl_ok("key", "show", "web") == web
+    site.secret("kea1.key", OTHER)
+    rows, _ = site.plan(text=text.replace('["key:kea1"]', '["key:kea1", "key:kea2"]'))
+    assert [(r["object"], r["name"], r["action"], r["field"]) for r in rows] == \
+        [("key", "kea1", "change", "secret"), ("group", "dhcp", "change", "members")]
+    assert rows[0]["after"] == {"algorithm": "hmac-sha256", "secret": "kea1.key"}
+    assert rows[1]["add"] == ["key:kea2"] and rows[1]["remove"] == []
+    shown = site.ok()
+    assert OTHER not in shown + site.server.ctl_ok("audit", "export") + site.server.log()
+    assert OTHER in site.server.ctl_ok("key", "show", "kea1")
+    assert "0 to add, 0 to change" in site.ok()
+    answer = site.apply("--yes", text="tenure: 1\nkeys:\n  - {name: web, state: absent}\n"
+                                      "groups:\n  - {name: dhcp, state: absent}\n")
+    assert answer.code == 3 and "--allow-delete" in answer.err
+    site.ok("--allow-delete")
+    assert [r["name"] for r in site.server.rows("key", "list")] == ["kea1"]
+    assert not site.server.rows("group", "list")
+
+
+@pytest.mark.parametrize("mode, name, word", [
+    (0o644, "kea1.key", "others can read it (mode 0644): chmod 600"),
+    (0o640, "kea1.key", "others can read it"),
+    (0o600, "none.key", "No such file"),
+])
+def test_a_secret_is_its_owners_alone(site, mode, name, word):
+    site.secret("kea1.key", SECRET, mode)
+    text = "tenure: 1\nkeys:\n  - {name: kea1, secret: {file: %s}}\n" % name
+    answer = site.apply("--yes", text=text)
+    assert answer.code == 2 and f"site.yaml:3:33: secret: {name}: {word}" in answer.err, answer
+    assert not site.server.rows("key", "list")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user's link is made by root alone")
+def test_links_of_others_are_not_followed(site):
+    site.folder.chmod(0o777)
+    site.secret("real.key", SECRET)
+    link = site.folder / "kea1.key"
+    link.symlink_to("real.key")
+    os.lchown(link, 65534, 65534)
+    answer = site.apply("--yes",
+                        text="tenure: 1\nkeys:\n  - {name: kea1, secret: {file: kea1.key}}\n")
+    assert answer.code == 2 and "site.yaml:3:33:" in answer.err and SECRET not in answer.err
+    os.lchown(link, 0, 0)
+    site.ok()
+
+
+def test_a_secret_in_the_file_is_refused_and_never_quoted(site):
+    text = f"tenure: 1\nkeys:\n  - {{name: kea1, secret: {SECRET}}}\n"
+    answer = site.apply("--yes", text=text)
+    assert answer.code == 2 and "site.yaml:3:26:" in answer.err and SECRET not in answer.err
+    site.ok("--allow-inline-secrets")
+    assert SECRET in site.server.ctl_ok("key", "show", "kea1")
+    for wrong in (SECRET[:-3], "key \"other\" { algorithm hmac-sha256; secret \"%s\"; };" % SECRET):
+        site.secret("kea1.key", wrong)
+        answer = site.apply("--yes", text="tenure: 1\nkeys:\n  - {name: kea1, "
+                                          "secret: {file: kea1.key}}\n")
+        assert answer.code == 2 and "site.yaml:3:26:" in answer.err, answer
+        assert SECRET[:10] not in answer.err
+
+
+# --- compare and swap
+
+def test_a_plan_is_good_until_somebody_comes_to_it(site):
+    site.ok(text=ZONE)
+    saved = site.folder / "plan.json"
+    text = ZONE.replace("192.0.2.80", "192.0.2.81")
+    site.apply("--plan", "--save", saved, text=text)
+    # What has nothing to do with it does not matter.
+    site.server.ctl_ok("record", "add", "corp.example", "mail", "300", "A", "192.0.2.25")
+    site.server.ctl_ok("zone", "add", "other.example")
+    answer = site.server.ctl("apply", saved, "--yes")
+    assert answer.code == 0, answer
+    assert site.server.query("www.corp.example", "A").answer[0][0].address == "192.0.2.81"
+    # The same record does.
+    site.apply("--plan", "--save", saved, text=ZONE)
+    site.server.ctl_ok("record", "add", "corp.example", "www", "3600", "A", "192.0.2.99")
+    before = last(site.server)
+    answer = site.server.ctl("apply", saved, "--yes")
+    assert answer.code == 1 and "www.corp.example A was changed since the plan was made" in \
+        answer.err and last(site.server) == before, answer
+    # And another file is another plan.
+    site.apply("--plan", "--save", saved, text=ZONE)
+    site.write(ZONE + "# more\n")
+    answer = site.server.ctl("apply", saved, "--yes")
+    assert answer.code == 1 and "is another than when the plan was made" in answer.err, answer
+    assert json.loads(saved.read_text())["schema"] == "tenure.apply-saved/1"
+
+
+@pytest.mark.parametrize("deed", [
+    ("zone", "set", "corp.example", "max-rate=5"),
+    ("zone", "del", "corp.example", "--yes"),
+    ("record", "note", "corp.example", "www", "changed"),
+    ("zone", "policy", "add", "corp.example", "allow key:x claim"),
+])
+def test_rows_of_state_are_compared_too(site, deed):
+    text = ZONE + """    settings: {update: secure}
+    rules: |
+      allow key:kea claim
+    notes:
+      - {name: www, text: first}
+"""
+    site.ok(text=text)
+    saved = site.folder / "plan.json"
+    site.apply("--plan", "--save", saved, text=text.replace("secure", "none").replace("first", "second")
+               .replace("key:kea", "key:other"))
+    site.server.ctl_ok(*deed)
+    before = last(site.server)
+    answer = site.server.ctl("apply", saved, "--yes")
+    assert answer.code == 1 and "since the plan was made" in answer.err, answer
+    assert last(site.server) == before
+
+
+def test_it_asks_and_takes_no_for_an_answer(site):
+    site.write(ZONE)
+    answer = site.apply()
+    assert answer.code == 3 and "--yes" in answer.err and not site.server.rows("zone", "list")
+    code, shown = on_terminal(site.server, "apply", str(site.path), answer="n")
+    assert code == 3 and "to add" in shown and not site.server.rows("zone", "list")
+    code, shown = on_terminal(site.server, "apply", str(site.path), answer="y")
+    assert code == 0 and len(site.server.rows("zone", "list")) == 1
+
+
+def test_the_log_says_who_and_for_whom_and_by_which_file(site):
+    site.ok("--reason", "CHG-7", text=ZONE)
+    first = site.server.rows("audit", "show", "1")[0]
+    assert first["acting"] == "local:apply" and first["principal"].startswith("local:")
+    assert first["comment"] == "CHG-7"
+    digest = __import__("hashlib").sha256(ZONE.encode()).hexdigest()
+    assert f"apply site, SHA-256 {digest}" in json.dumps(first)
+    assert {row["run"] for row in site.server.rows("audit")} == {first["run"]}
+
+
+# --- what is wrong has its place
+
+WRONG = [
+    # text, line:column, what is said
+    ("tenur: 1\n", "1:1", "unknown field 'tenur': did you mean 'tenure'?"),
+    ("tenure: 2\n", "1:9", "expected 1"),
+    ("zones: []\n", "1:1", "`tenure: 1`, is missing"),
+    ("- a\n", "", "expected fields"),
+    ("tenure: 1\ntenure: 1\n", "2:1", "said before, in line 1"),
+    ("tenure: 1\nzones: {}\n", "2:8", "zones: expected a list"),
+    ("tenure: 1\nzones:\n  - corp.example\n", "3:5", "expected fields"),
+    ("tenure: 1\nzones:\n  - {names: a.example}\n", "3:6", "unknown field 'names'"),
+    ("tenure: 1\nzones:\n  - {soa: {}}\n", "3:5", "either a name or"),
+    ("tenure: 1\nzones:\n  - {name: a..example}\n", "3:12", "'a..example'"),
+    ("tenure: 1\nzones:\n  - {reverse: 192.0.2.0/23}\n", "3:15", "whole label"),
+    ("tenure: 1\nzones:\n  - {reverse: 192.0.2}\n", "3:15", "ADDRESS/BITS"),
+    ("tenure: 1\nzones:\n  - {name: a.example, state: gone}\n", "3:30", "expected absent"),
+    ("tenure: 1\nzones:\n  - {name: a.example, state: absent, ttl: 1h}\n", "3:5", "no other fields"),
+    ("tenure: 1\nzones:\n  - {name: a.example}\n  - {name: A.example.}\n", "4:5",
+     "said before, in line 3"),
+    (HEAD + "    settings: {refresh: 7}\n", "5:25", "refresh: '7' is not a duration"),
+    (HEAD + "    settings: {refreshed: 7d}\n", "5:27", "unknown setting 'refreshed'"),
+    (HEAD + "    settings: {aging: yes}\n", "5:23", "aging: 'yes' is not one of"),
+    (HEAD + "    settings: {aging: [on]}\n", "5:23", "expected a single value, found a list"),
+    (HEAD + "    settings: {aging: on, aging: off}\n", "5:27", "said before"),
+    (HEAD + "    settings: {notify: 192.0.2.7 key nobody}\n", "5:24", "no key 'nobody' here"),
+    (HEAD + "    rules: |\n      allow key:a claim\n      permit key:b claim\n", "7:7", "permit"),
+    (HEAD + "    rules: [a]\n", "5:12", "expected a text"),
+    (HEAD + "    soa: {}\n", "5:5", "said before"),
+    (HEAD.replace("rname", "rnam"), "4:37", "unknown field 'rnam'"),
+    (HEAD.replace("ns1.corp.example.", "ns1..x."), "4:18", "not a name"),
+    (HEAD + "    ttl: soon\n", "5:10", "'soon' is not seconds"),
+    (HEAD + "    serial-at-least: -1\n", "5:22", "not a number"),
+    (HEAD + "    records:\n", "5:13", "expected lines of a zone file"),
+    (HEAD + "    records: |\n      @ NS ns1\n      www AAA 1.2.3.4\n", "7:11", "not a record type"),
+    (HEAD + "    records: |\n      @ NS ns1\n      www A 1.2.3\n", "7:13", "IPv4"),
+    (HEAD + "    records: |\n      www 300 A 1.2.3.4\n      www 600 A 1.2.3.5\n", "7:7",
+     "two TTLs, 300 and 600"),
+    (HEAD + "    records: |\n      www CNAME a\n      www CNAME b\n", "7:7", "one CNAME"),
+    (HEAD + "    records: |\n      @ SOA a b 1 2 3 4 5\n", "6:7", "SOA"),
+    (HEAD + "    records: |\n      x.other.example. A 1.2.3.4\n", "6:7", "outside of the zone"),
+    (HEAD + "    records: |\n      $INCLUDE /etc/passwd\n", "6:7", "INCLUDE"),
+    (HEAD + "    records:\n      - {name: www, type: A}\n", "6:9", "data: expected a list"),
+    (HEAD + "    records:\n      - {name: www, type: A, data: [1.2.3]}\n", "6:37", "data:"),
+    (HEAD + "    records:\n      - {name: www, typ: A, data: [1.2.3.4]}\n", "6:21", "unknown field"),
+    (HEAD + "    records:\n      - {name: www, ttl: x, type: A, data: [1.2.3.4]}\n", "6:26", "ttl:"),
+    (HEAD + "    records-file: ../x\n", "5:19", "out of this file's folder"),
+    (HEAD + "    records-file: /etc/passwd\n", "5:19", "relative to this file"),
+    (HEAD + "    records-file: none.zone\n", "5:19", "No such file"),
+    (HEAD + "    records: \"\"\n    records-file: x\n", "6:5", "records already, in line 5"),
+    (HEAD + "    rules: \"\"\n    rules-file: x\n", "6:5", "rules already, in line 5"),
+    (HEAD + "    seed: {file: ../x}\n", "5:18", "out of this file's folder"),
+    ("tenure: 1\nzones:\n  - {name: n.example, seed: {file: none.zone}}\n", "3:36", "No such file"),
+    (HEAD + "    seed: {}\n", "5:11", "file is missing"),
+    (HEAD + "    reserve:\n      - {name: web8}\n", "6:9", "for is missing"),
+    (HEAD + "    reserve:\n      - {name: web8, for: bea}\n", "6:27", "bea"),
+    (HEAD + "    reserve:\n      - {name: \"@\", for: \"key:a\"}\n", "6:16", "the zone itself"),
+    (HEAD + "    reserve:\n      - {name: a, for: \"key:a\"}\n      - {name: A, for: \"key:b\"}\n",
+     "7:9", "kept for somebody already"),
+    (HEAD + "    notes:\n      - {name: a}\n", "6:9", "text is missing"),
+    (HEAD + "    notes:\n      - {name: a, text: \"x\\ty\"}\n", "6:25", "the note"),
+    (HEAD + "    notes:\n      - {name: a, type: FOO, text: x}\n", "6:25", "FOO"),
+    ("tenure: 1\nkeys:\n  - {name: a}\n", "3:5", "either a secret or"),
+    ("tenure: 1\nkeys:\n  - {name: a, generate: maybe}\n", "3:25", "expected on or off"),
+    ("tenure: 1\nkeys:\n  - {generate: true}\n", "3:5", "name is missing"),
+    ("tenure: 1\nkeys:\n  - {name: a, generate: true, algorithm: hmac-sha255}\n", "3:42",
+     "did you mean 'hmac-sha256'?"),
+    ("tenure: 1\nkeys:\n  - {name: a, generate: true, algorithm: hmac-md5}\n", "3:5", "hmac-md5"),
+    ("tenure: 1\nkeys:\n  - {name: a, secret: {env: NO_SUCH_NAME}}\n", "3:29", "NO_SUCH_NAME"),
+    ("tenure: 1\nkeys:\n  - {name: a, secret: {fil: x}}\n", "3:23", "expected {file: NAME}"),
+    ("tenure: 1\nkeys:\n  - {name: a, generate: true}\n  - {name: A, generate: true}\n", "4:5",
+     "said before, in line 3"),
+    ("tenure: 1\ngroups:\n  - {name: Dhcp}\n", "3:12", "group"),
+    ("tenure: 1\ngroups:\n  - {name: dhcp, members: \"key:a\"}\n", "3:27", "expected a list"),
+    ("tenure: 1\ngroups:\n  - {name: dhcp, members: [\"key:a\", kea]}\n", "3:37", "'kea'"),
+    ("tenure: 1\ngroups:\n  - {name: dhcp, acting: 1}\n", "3:26", "expected on or off"),
+    ("tenure: 1\nserver: {bin: 7}\n", "2:15", "'7' is not a duration"),
+    ("tenure: 1\nserver: {bn: 7d}\n", "2:10", "unknown field 'bn'"),
+    ("tenure: 1\nserver: {scavenge: {schedul: off}}\n", "2:30", "unknown setting 'schedul'"),
+    ("tenure: 1\nserver: {scavenge: {period: 7}}\n", "2:29", "period"),
+    ("tenure: 1\nserver: {defaults: {refresh: x}}\n", "2:30", "default-refresh"),
+    ("tenure: 1\nserver: {audit: {retention-age: 7}}\n", "2:33", "retention-age"),
+    ("tenure: 1\nx: &a [1]\ny: *a\n", "2:4", "anchors and aliases"),
+    ("tenure: !!int 1\n", "1:9", "tags"),
+    ("tenure: 1\n---\ntenure: 1\n", "2:1", "second document"),
+    ("tenure: 1\n? [a]\n: b\n", "2:3", "name of a field"),
+    ("tenure: [[[[[[[[1]]]]]]]]\n", "1:16", "deeper"),
+    ("tenure: 1\n\tzones: []\n", "2:1", "not YAML"),
+    ("tenure: 1\nzones: [\n", "3:1", "not YAML"),
+    ("tenure: \"a\\0b\"\n", "1:9", "NUL"),
+]
+
+
+@pytest.fixture(scope="module")
+def wrong_site(tmp_path_factory):
+    from tenure import Tenured
+    server = Tenured(clock=NOON).start()
+    one = Site(server, tmp_path_factory.mktemp("wrong"))
+    yield one
+    server.close()
+
+
+@pytest.mark.parametrize("text, place, word", WRONG, ids=[str(i) for i in range(len(WRONG))])
+def test_what_is_wrong_has_its_place_and_changes_nothing(wrong_site, text, place, word):
+    site, before = wrong_site, last(wrong_site.server)
+    answer = site.apply("--yes", text=text)
+    assert answer.code == 2, answer
+    at = f"site.yaml:{place}: " if place else "site.yaml: "
+    line = [one for one in answer.err.splitlines() if at in one]
+    assert line and word in line[0], answer.err
+    assert last(site.server) == before and not site.server.rows("zone", "list")
+
+
+def test_several_faults_are_named_at_once(site):
+    answer = site.apply("--plan", text="tenure: 1\nzone: []\nkeys:\n  - {name: a, state: b}\n")
+    assert ":2:1: unknown field 'zone'" in answer.err and ":4:22: state" in answer.err
+    assert "3 faults" in answer.err
+
+
+def test_a_bomb_is_refused(site):
+    text = "tenure: 1\na: &a [x,x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)},*{chr(97 + i)}]\n" for i in range(20))
+    answer = site.apply("--plan", text=text)
+    assert answer.code == 2 and "site.yaml:2:4:" in answer.err
+    site.path.write_bytes(b"x" * (17 << 20))
+    answer = site.apply("--plan")
+    assert answer.code == 2 and "longer than" in answer.err
+
+
+def test_a_fault_in_a_file_of_records_is_named_there(site):
+    (site.folder / "corp.zone").write_text("@ NS ns1\nns1 A 192.0.2.53\nwww A 192.0.2\n")
+    answer = site.apply("--yes", text=HEAD + "    records-file: corp.zone\n")
+    assert answer.code == 2 and re.search(r"corp\.zone:3:7: ", answer.err), answer
+    (site.folder / "rules").write_text("# one\nallow key:a clam\n")
+    answer = site.apply("--yes", text=HEAD + "    rules-file: rules\n")
+    assert answer.code == 2 and re.search(r"rules:2:13: ", answer.err), answer
+    (site.folder / "seed.zone").write_text("@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\nw 60 CNAME a\n"
+                                           "w 60 A 192.0.2.1\n")
+    answer = site.apply("--yes", text="tenure: 1\nzones:\n  - name: corp.example\n"
+                                      "    seed: {file: seed.zone}\n")
+    assert answer.code == 2 and re.search(r"seed\.zone:[34]: ", answer.err), answer
+    assert not site.server.rows("zone", "list")
