@@ -43,7 +43,8 @@ packages_peers="bind9 dnsmasq-base knot nsd pdns-backend-sqlite3 pdns-server pro
 # The clients of doc/recipes.md, and the test CA that the ACME clients among them ask; without them those tests
 # are skipped, and say so. CI gets those that its release has.
 # shellcheck disable=SC2034
-packages_recipes="ansible certbot ddclient lego pebble python3-certbot-dns-rfc2136"
+packages_recipes="ansible certbot ddclient ldb-tools lego pebble python3-certbot-dns-rfc2136 samba samba-ad-dc
+	samba-common-bin samba-dsdb-modules winbind"
 
 # The release whose tools decide what the sources look like, and what static analysis finds: the
 # clang-format of another version would write some places otherwise, and the cppcheck of another
