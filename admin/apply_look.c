@@ -228,6 +228,8 @@ static void apply_look_bin(struct apply *a)
 static void apply_look_server(struct apply *a)
 {
 	a->scavenge_differs = a->retention_differs = a->bin_differs = false;
+	/* What new zones begin with is asked for in any case. */
+	scavenge_settings_read(a->txn, &a->scavenge);
 	if (!a->server)
 		return;
 	apply_look_scavenge(a);

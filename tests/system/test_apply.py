@@ -117,6 +117,23 @@ def test_a_small_site_is_made_and_stays(site, monkeypatch):
     assert SECRET not in site.server.ctl_ok("audit", "export") + site.server.log()
 
 
+def test_a_zone_begins_with_the_same_settings_as_by_zone_add(site):
+    site.ok(text=HEAD)
+    site.server.ctl_ok("zone", "add", "other.example")
+    site.server.ctl_ok("scavenge", "set", "default-refresh=3d", "default-aging=on")
+    site.ok(text=HEAD.replace("corp.example", "late.example"))
+    site.server.ctl_ok("zone", "add", "last.example")
+
+    def settings(zone):
+        shown = site.server.rows("zone", "show", zone)[0]
+        return {name: value for name, value in shown.items()
+                if name in ("update", "policy", "aging", "no_refresh", "refresh", "max_names", "max_share", "transfer")}
+    assert settings("corp.example") == settings("other.example")
+    assert settings("corp.example")["no_refresh"] == 7 * 86400
+    assert settings("late.example") == settings("last.example")
+    assert settings("late.example")["refresh"] == 3 * 86400 and settings("late.example")["aging"] is True
+
+
 def test_what_came_from_bind_is_taken_with_its_seeds_once(site, monkeypatch):
     for name in ("admin-key", "ddns-web", "kea1", "xfer-ns2"):
         site.secret(f"keys/{name}.key", f"{SECRET}\n")
