@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record pin, unpin, set-class, release: whether records age, and whether they are somebody's. */
 #include "admin/command.h"
+#include "admin/ptr.h"
 #include "dns/rdata.h"
 #include "nameserver/owner_window.h"
 #include "zonedb/lookup.h"
@@ -50,6 +51,9 @@ static bool class_change_record(struct class_change *class_change, struct node_r
 {
 	bool is_other_class = class_change->sets_class && record->class != class_change->class;
 	bool is_owned = class_change->frees && record->owner != PRINCIPAL_ANONYMOUS;
+	/* The server's: it follows from another record. */
+	if (record->class == RECORD_DERIVED)
+		return false;
 	class_change->found++;
 	if (!is_other_class && !is_owned)
 		return false;
@@ -130,7 +134,9 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 				class_change_edited(class_change, at, set->type, is, author.now);
 	owner_window_close(class_change->windows);
 	if (class_change->found == 0)
-		return not_found(call, class_change);
+		code = command_ptr_refuse(call, at);
+	if (code || class_change->found == 0)
+		return code ? code : not_found(call, class_change);
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
 	entry.event = class_change->event;
 	edit_commit(edit, &entry);

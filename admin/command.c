@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/command.h"
+#include "admin/ptr.h"
 #include "admin/scope.h"
 #include "admin/scope_entry.h"
 #include "acl/window.h"
@@ -14,10 +15,13 @@
 #include "journal/era.h"
 #include "journal/index.h"
 #include "journal/journal.h"
+#include "journal/state_derived.h"
 #include "nameserver/client_turn.h"
+#include "nameserver/update_parts.h"
 #include "scavenger/age.h"
 #include "zonedb/note.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr_sync.h"
 #include "zonedb/record_window.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -352,9 +356,13 @@ json_t *command_record(struct call *call, const struct command_record *r)
 		json_object_set_new(row, "guest", json_true());
 	if (r->record.window)
 		json_object_set_new(row, "window", command_window(call, r->record.window));
-	json_object_set_new(row, "owner",
-			    command_string(principal_text(call->snapshot.txn, r->record.owner,
-							  &call->row_arena)));
+	if (r->record.lacks_ptr)
+		json_object_set_new(row, "ptr", json_false());
+	const char *owner =
+		r->record.class == RECORD_DERIVED
+			? NULL
+			: principal_text(call->snapshot.txn, r->record.owner, &call->row_arena);
+	json_object_set_new(row, "owner", owner ? command_string(owner) : json_null());
 	json_object_set_new(row, "stamp", command_seconds(stamp));
 	/* For people; to programs the stamp says it, the same at each reading. */
 	if (stamp && command_flag(call, "ages"))
@@ -393,6 +401,7 @@ struct write_job {
 	enum call_code (*work)(struct call *, struct store_txn *, void *);
 	void *context;
 	enum call_code code;
+	bool has_ptr; /* PTR are to be made anew after it */
 };
 
 static void run_write(struct writer_job *job, struct store_txn *txn)
@@ -401,6 +410,39 @@ static void run_write(struct writer_job *job, struct store_txn *txn)
 	write->call->error[0] = '\0';
 	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	write->code = write->work(write->call, txn, write->context);
+	write->has_ptr = state_ptr_pending(txn) > 0;
+}
+
+/* PTR that are to be made anew, a part. */
+struct ptr_job {
+	struct writer_job job;
+	struct call *call;
+	struct ptr_sync sync, next; /* before the part, and after it */
+	bool has_more;
+};
+
+static void run_ptr(struct writer_job *job, struct store_txn *txn)
+{
+	struct ptr_job *ptr = container_of(job, struct ptr_job, job);
+	struct writer_part part = writer_part_begin(ptr->call->core->part_steps);
+	ptr->next = ptr->sync;
+	ptr->has_more = ptr_sync_part(&ptr->next, txn, command_time_us(ptr->call, txn), &part);
+}
+
+/* What is not done of it when the store fails is done when the server starts. */
+static void command_make_ptr(struct call *call)
+{
+	struct ptr_job ptr = {
+		.sync = {.may = update_ptr_may, .context = call->core},
+		.job = {.turn = client_turn_admin(call->core, call->principal), .run = run_ptr},
+		.call = call,
+		.has_more = true};
+	while (ptr.has_more && !writer_call(call->core->writer, &ptr.job, WRITER_URGENT))
+		ptr.sync = ptr.next;
+	if (ptr.has_more)
+		command_warn(call, 0,
+			     "not all PTR are made that follow from this change: that goes "
+			     "on when the server starts");
 }
 
 enum call_code command_write(struct call *call,
@@ -415,6 +457,8 @@ enum call_code command_write(struct call *call,
 	/* A snapshot that waits for the writer would keep it from opening a lost store anew. */
 	snapshot_rest(&call->snapshot);
 	enum store_error error = writer_call(call->core->writer, &write.job, WRITER_URGENT);
+	if (!error && write.has_ptr)
+		command_make_ptr(call);
 	snapshot_renew(&call->snapshot);
 	if (error)
 		return call_fail(call, CALL_FAILED, "nothing was changed: %s",
@@ -485,5 +529,6 @@ struct edit_author command_author(struct call *call, struct store_txn *txn)
 		.owner_text = call->principal,
 		.now = command_time(call, txn),
 		.class = RECORD_STATIC,
+		.lacks_ptr = command_lacks_ptr(call),
 	};
 }

@@ -95,7 +95,9 @@ void covered_walk(struct covered *covered, covered_fn *each)
 			continue;
 		struct node_walk records = node_walk_of(&node);
 		while (node_walk_next(&records, &record))
-			if (!covered_is_of_above(covered, &name, records.rrset.type))
+			/* Derived ones are made anew, in the zone that they belong to. */
+			if (record.class != RECORD_DERIVED &&
+			    !covered_is_of_above(covered, &name, records.rrset.type))
 				each(covered, &name, &node, &records.rrset, &record);
 	}
 	walk_end(&walk);
@@ -128,7 +130,7 @@ static void covered_show(struct covered *covered, const struct dns_name *name,
 	if (covered->records++ >= COVERED_SHOWN || !covered->is_shown)
 		return;
 	const char *by = last_sender(covered, node->seq);
-	bool is_nobodys = record->class == RECORD_STATIC && record->owner == PRINCIPAL_ANONYMOUS;
+	bool is_nobodys = principal_is_nobody(record->owner, record->class);
 	time_print(record->stamp, stamp);
 	command_warn(
 		call, 0,

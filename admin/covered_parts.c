@@ -115,7 +115,8 @@ static bool covered_parts_want(void *context, struct store_txn *txn, const struc
 	if (covered_is_of_third(&p->covered, name))
 		return false;
 	while (node_walk_next(&walk, &record))
-		if (!covered_is_of_above(&p->covered, name, walk.rrset.type))
+		if (record.class != RECORD_DERIVED &&
+		    !covered_is_of_above(&p->covered, name, walk.rrset.type))
 			return true;
 	return false;
 }
@@ -151,7 +152,8 @@ static uint64_t covered_parts_copy_name(void *context, struct edit *edit, struct
 	covered->to = edit;
 	struct node_walk walk = node_walk_of(&node);
 	while (node_walk_next(&walk, &record))
-		if (!covered_is_of_above(covered, &at->name, walk.rrset.type))
+		if (record.class != RECORD_DERIVED &&
+		    !covered_is_of_above(covered, &at->name, walk.rrset.type))
 			count += covered_copy_record(covered, &at->name, &walk.rrset, &record);
 	return count;
 }

@@ -65,6 +65,10 @@ enum call_code load_receipt_take(struct call *call, struct load_receipt *receipt
 	while (dns_records_next(&in, &item)) {
 		const char *problem = NULL;
 		receipt->has_soa |= item.type == DNS_TYPE_SOA;
+		if (item.age.class == DNS_AGE_DERIVED) {
+			receipt->derived++;
+			continue;
+		}
 		if (dns_type_is_meta(item.type))
 			problem = "a type that exists only in messages";
 		else if (!dns_rdata_is_valid(item.type, item.rdata))

@@ -15,6 +15,7 @@ struct load_receipt {
 	/* What came. */
 	bool has_soa;
 	uint64_t aging, futures; /* records that age; that are stamped in the future */
+	uint64_t derived;        /* that are not taken: the server makes them */
 	uint32_t first_future;   /* the mark of the first of these */
 	/* private */
 	char last[WHO_TEXT_MAX]; /* the last owner that was found to be one; empty: none */

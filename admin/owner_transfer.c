@@ -29,9 +29,11 @@ struct transfer {
 /* Static records without an owner are nobody's, and not what `anonymous` left. */
 static bool owner_transfer_is_held(const struct transfer *t, const struct node_record *record)
 {
+	if (record->class == RECORD_DERIVED)
+		return false;
 	if (!t->from)
 		return record->owner != t->to_id;
-	if (t->from_id == PRINCIPAL_ANONYMOUS && record->class == RECORD_STATIC)
+	if (principal_is_nobody(t->from_id, record->class))
 		return false;
 	return record->owner == t->from_id;
 }

@@ -200,7 +200,8 @@ static void show_name(struct outlook *o, const struct dns_name *name, const stru
 	struct command_record row = {.zone = &o->zone, .name = name, .node = node};
 	uint64_t before = o->records;
 	while (o->is_there && command_record_next(&walk, &row))
-		if (row.record.owner == PRINCIPAL_ANONYMOUS && row.record.class != RECORD_STATIC)
+		if (row.record.owner == PRINCIPAL_ANONYMOUS &&
+		    !principal_is_nobody(row.record.owner, row.record.class))
 			show_record(o, node, &row);
 	o->names += o->records > before;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone set --plan: what each setting would change, but for update=secure (plan.c). */
 #include "admin/command.h"
+#include "admin/ptr.h"
 #include "admin/setting_json.h"
 #include "base/timeword.h"
 #include "scavenger/brake.h"
@@ -81,6 +82,9 @@ static const char *plan_setting_text(struct call *call, const char *name, const 
 		return plan_of_brake(call, is);
 	if (strcmp(name, "update") == 0)
 		return plan_of_update(is);
+	if (strcmp(name, "ptr") == 0 ||
+	    (strcmp(name, "ptr-from") == 0 && is->makes_ptr && is->makes_ptr == was->makes_ptr))
+		return command_ptr_plan(call, was, is);
 	return "holds for what comes from then on; no record changes";
 }
 

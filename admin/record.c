@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record add, del. */
+#include "admin/ptr.h"
 #include "admin/covered.h"
 #include "admin/wanted.h"
 #include "zonedb/principal.h"
@@ -74,9 +75,12 @@ static enum call_code record_del_work(struct call *call, struct store_txn *txn, 
 	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &want->name);
-	if (!remove_wanted(edit, want))
-		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
-				 dns_name_show(&want->name, shown));
+	if (!remove_wanted(edit, want)) {
+		code = command_ptr_refuse(call, at);
+		return code ? code
+			    : call_fail(call, CALL_NOT_FOUND, "no such record at %s",
+					dns_name_show(&want->name, shown));
+	}
 	code = wanted_check_apex(call, at, want);
 	if (!code)
 		wanted_commit(call, txn, edit, want);

@@ -154,7 +154,7 @@ static bool record_set_is_foreign(const struct call *call, const struct record_s
 	bool is_nobodys = strcmp(was->owner, "anonymous") == 0 ||
 			  strncmp(was->owner, "local:", 6) == 0 ||
 			  strncmp(was->owner, "system:", 7) == 0;
-	return strcmp(was->owner, call->principal) != 0 &&
+	return was->class != RECORD_DERIVED && strcmp(was->owner, call->principal) != 0 &&
 	       (was->class != RECORD_STATIC || !is_nobodys);
 }
 

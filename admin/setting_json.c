@@ -41,6 +41,8 @@ static const struct {
 	{"transfer", SETTING_LIST},
 	{"notify", SETTING_LIST},
 	{"require-reason", SETTING_FLAG},
+	{"ptr", SETTING_FLAG},
+	{"ptr-from", SETTING_LIST},
 	{"acting", SETTING_FLAG},
 	{"period", SETTING_DURATION},
 	{"schedule", SETTING_WORD},

@@ -84,7 +84,8 @@ enum call_code wanted_check_beside(struct call *call, struct edit_name *at,
 		return call_fail(call, CALL_FAILED, "%s is a CNAME: nothing else can stand there",
 				 shown);
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
-		if (want->type == DNS_TYPE_CNAME && set->type != DNS_TYPE_CNAME)
+		if (want->type == DNS_TYPE_CNAME && set->type != DNS_TYPE_CNAME &&
+		    set->records->class != RECORD_DERIVED)
 			return call_fail(call, CALL_FAILED,
 					 "%s holds %s: a CNAME cannot stand beside it", shown,
 					 dns_type_print(set->type, type));
@@ -135,7 +136,7 @@ const char *wanted_others(struct call *call, struct store_txn *txn, const struct
 	for (const struct edit_rrset *set = at->rrsets; set; set = set->next) {
 		for (const struct edit_record *r = set->records; r; r = r->next) {
 			bool is_own = has_owner && r->owner == owner;
-			if (r->class != RECORD_STATIC && !is_own &&
+			if (r->class != RECORD_STATIC && r->class != RECORD_DERIVED && !is_own &&
 			    !wanted_is(want, set->type, r->rdata))
 				return principal_text(txn, r->owner, &call->arena);
 		}

@@ -6,6 +6,7 @@
 #include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "admin/name_server.h"
+#include "admin/ptr.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
 #include "admin/zone_del.h"
@@ -79,6 +80,8 @@ enum call_code command_settings_take(struct call *call, json_t *settings, struct
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
+	if (json_object_get(settings, "ptr") || json_object_get(settings, "ptr-from"))
+		return command_ptr_check(call, zone);
 	return CALL_OK;
 }
 

@@ -146,6 +146,7 @@ static const char *zone_copy_record(struct zone_copy *copy, const struct command
 		.stamp = command_stamp(call, record),
 		.class = stored->class,
 		.is_guest = stored->is_guest,
+		.lacks_ptr = stored->lacks_ptr,
 		.window = stored->window};
 	load_add_state(copy->load, &state);
 	copy->records++;
@@ -275,6 +276,9 @@ static void zone_copy_look_elsewhere(struct zone_copy *copy, const struct zone *
 		while (command_record_next(&records, &row)) {
 			struct bytes_out out = bytes_out_of(copy->data, ZONE_COPY_DATA_MAX);
 			size_t count = 0;
+			/* The server moves its own. */
+			if (row.record.class == RECORD_DERIVED)
+				continue;
 			dns_rdata_reroot(&how, row.type, row.record.rdata, &out, &count);
 			if (count > 0 && copy->elsewhere++ < ZONE_COPY_NAMED && copy->shows)
 				command_row(copy->call, zone_copy_row(copy, &row, "elsewhere"));

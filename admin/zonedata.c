@@ -53,6 +53,13 @@ enum call_code command_load_receive(struct call *call, struct load *load)
 					 "%llu record%s stamped in the future: now is what counts",
 					 (unsigned long long)receipt.futures,
 					 receipt.futures == 1 ? " is" : "s are"));
+	if (!code && receipt.derived)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%llu derived record%s of the file left out: the server "
+					 "makes what there is to be made",
+					 (unsigned long long)receipt.derived,
+					 receipt.derived == 1 ? " is" : "s are"));
 	if (!code && receipt.aging)
 		command_result(call, "aging_records", json_integer((json_int_t)receipt.aging));
 	return code;

@@ -23,6 +23,8 @@ static const struct words_option zone_words[] = {
 	{"transfer", "PREFIX,...|none", "addresses that may transfer the zone"},
 	{"notify", "PEER,...|none", "who is told of changes: ns or ADDRESS, [@PORT][ key NAME]"},
 	{"require-reason", "on|off", "whether each change by tenurectl needs --reason"},
+	{"ptr", "on|off", "whether the server makes the PTR of the zone's addresses"},
+	{"ptr-from", "PREFIX,...|none", "of which addresses"},
 	{0},
 };
 
@@ -102,6 +104,8 @@ static const struct {
 	{"realms", "keytab"},
 	{"realm-suffix", "default"},
 	{"acting", "off"},
+	{"ptr", "off"},
+	{"ptr-from", "none"},
 	{"require-reason", "off"},
 };
 

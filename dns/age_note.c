@@ -47,8 +47,8 @@ static bool age_note_read_stamp(const struct word *word, uint64_t *stamp)
 
 static bool age_note_read_class(const struct word *word, enum dns_age_class *class)
 {
-	static const char *const words[] = {NULL, "static", "dynamic", "pinned"};
-	for (unsigned i = DNS_AGE_STATIC; i <= DNS_AGE_PINNED; i++) {
+	static const char *const words[] = {NULL, "static", "dynamic", "pinned", "derived"};
+	for (unsigned i = DNS_AGE_STATIC; i <= DNS_AGE_DERIVED; i++) {
 		if (strlen(words[i]) == word->len &&
 		    memcmp(words[i], word->value, word->len) == 0) {
 			*class = (enum dns_age_class)i;
@@ -80,7 +80,7 @@ const char *dns_age_of_comment(const char *text, size_t len, struct dns_age *age
 		return "class= is expected behind stamp=";
 	if (!age_note_read_class(&class, &read.class)) {
 		*at -= class.len;
-		return "class= is one of static, dynamic, pinned";
+		return "class= is one of static, dynamic, pinned, derived";
 	}
 	if (*at < len)
 		return "more words than owner=, stamp= and class=";

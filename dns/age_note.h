@@ -15,7 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum dns_age_class { DNS_AGE_UNSAID, DNS_AGE_STATIC, DNS_AGE_DYNAMIC, DNS_AGE_PINNED };
+enum dns_age_class {
+	DNS_AGE_UNSAID,
+	DNS_AGE_STATIC,
+	DNS_AGE_DYNAMIC,
+	DNS_AGE_PINNED,
+	DNS_AGE_DERIVED /* the server makes it again: not to be loaded */
+};
 
 struct dns_age {
 	enum dns_age_class class; /* UNSAID: nothing was said, and nothing else here counts */

@@ -26,7 +26,7 @@ static void read_age(struct bytes_in *in, struct dns_age *age)
 {
 	uint8_t class = bytes_in_u8(in);
 	*age = (struct dns_age){.class = DNS_AGE_UNSAID};
-	if (class > DNS_AGE_PINNED)
+	if (class > DNS_AGE_DERIVED)
 		in->bad = true;
 	if (in->bad || class == DNS_AGE_UNSAID)
 		return;

@@ -79,6 +79,9 @@ struct record_state {
 	enum record_class class;
 	const char *owner; /* principal's text */
 	bool is_guest;     /* it came by `join` beside records of others */
+	/* An address whose requester showed no right to its reverse name: no PTR is derived of it.
+	 */
+	bool lacks_ptr;
 	struct record_windows windows;
 };
 

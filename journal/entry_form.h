@@ -48,6 +48,7 @@ enum extension {
 #define CLASS_MASK  0x07
 #define IS_GUEST    0x08
 #define HAS_WINDOWS 0x10
+#define LACKS_PTR   0x20
 
 /* A row's first byte. */
 #define ROW_HAS_OLD   0x01

@@ -109,6 +109,7 @@ static void entry_put_state(struct bytes_out *out, const struct record_state *st
 	varint_put(out, state->stamp);
 	bool has_windows = state->windows.no_refresh || state->windows.refresh;
 	bytes_out_u8(out, (uint8_t)(state->class | (state->is_guest ? IS_GUEST : 0) |
+				    (state->lacks_ptr ? LACKS_PTR : 0) |
 				    (has_windows ? HAS_WINDOWS : 0)));
 	varint_put(out, owner_find(owners, state->owner));
 	if (has_windows) {

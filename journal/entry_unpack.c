@@ -125,11 +125,12 @@ static void get_state(struct bytes_in *in, struct record_state *state, const str
 	state->ttl = (uint32_t)varint_at_most(in, UINT32_MAX);
 	state->stamp = varint_get(in);
 	unsigned marks = bytes_in_u8(in);
-	if ((marks & ~(unsigned)(CLASS_MASK | IS_GUEST | HAS_WINDOWS)) ||
+	if ((marks & ~(unsigned)(CLASS_MASK | IS_GUEST | LACKS_PTR | HAS_WINDOWS)) ||
 	    (marks & CLASS_MASK) > RECORD_DERIVED)
 		in->bad = true;
 	state->class = marks & CLASS_MASK;
 	state->is_guest = marks & IS_GUEST;
+	state->lacks_ptr = marks & LACKS_PTR;
 	size_t owner = (size_t)varint_at_most(in, owners->count);
 	state->owner = owner ? owners->texts[owner - 1] : NULL;
 	if (marks & HAS_WINDOWS) {

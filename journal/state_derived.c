@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAST_ZONE "zone-last"
+#define LAST_ZONE   "zone-last"
+#define PTR_PENDING "ptr-pending" /* the field of a zone's row, and the number of such rows */
 /* Rows of STORE_ZONES: 'i', number -> apex in wire form. */
 #define ROW_ID      'i'
 #define ROW_KEY_LEN 5
@@ -124,6 +125,31 @@ static void derive_zone_end(struct store_txn *txn, uint32_t id)
 	store_del(txn, STORE_ZONES, id_key(id, key));
 }
 
+/* How many zones have derived PTR to be made. */
+static void derive_pending(struct store_txn *txn, const struct state_change *change)
+{
+	uint64_t seq;
+	bool was = change->has_old && state_row_number(change->old, PTR_PENDING, &seq) && seq;
+	bool is = change->has_new && state_row_number(change->new, PTR_PENDING, &seq) && seq;
+	uint64_t count = store_number(txn, PTR_PENDING);
+	if (was == is)
+		return;
+	if (is || count > 1)
+		store_set_number(txn, PTR_PENDING, is ? count + 1 : count - 1);
+	else
+		state_ptr_forget(txn);
+}
+
+void state_ptr_forget(struct store_txn *txn)
+{
+	store_del(txn, STORE_META, bytes_of(PTR_PENDING, strlen(PTR_PENDING)));
+}
+
+uint64_t state_ptr_pending(struct store_txn *txn)
+{
+	return store_number(txn, PTR_PENDING);
+}
+
 static void state_derived_derive_zone(struct store_txn *txn, const struct state_change *change)
 {
 	uint8_t key[ROW_KEY_LEN];
@@ -134,6 +160,7 @@ static void state_derived_derive_zone(struct store_txn *txn, const struct state_
 		store_fail(txn, STORE_CORRUPT);
 		return;
 	}
+	derive_pending(txn, change);
 	if (!change->has_new) {
 		derive_zone_end(txn, (uint32_t)id);
 		return;

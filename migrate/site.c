@@ -344,6 +344,8 @@ static const char *site_zonefile_record(void *context, const struct dns_zonefile
 	struct site_place place = {.file = file->file, .line = read->line};
 	if (read->class != DNS_CLASS_IN)
 		return "a record of another class than IN";
+	if (read->age.class == DNS_AGE_DERIVED)
+		return NULL;
 	struct site_record *record =
 		site_record(file->zone, &read->owner, read->type, read->ttl, read->rdata, place);
 	if (record && read->age.class != DNS_AGE_UNSAID) {

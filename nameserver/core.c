@@ -169,8 +169,9 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock_watch);
 	if (options->has_schedule)
-		core->log_maintenance = log_maintenance_start(&(struct log_maintenance_options){
-			store, core->writer, &core->clock, core->checkpoints});
+		core->log_maintenance = log_maintenance_start(
+			&(struct log_maintenance_options){store, core->writer, &core->clock,
+							  core->checkpoints, update_ptr_may, core});
 	return core;
 }
 

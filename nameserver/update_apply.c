@@ -12,8 +12,9 @@ static struct update_silent_name silent_of(struct update_run *run, const struct 
 	at.has_cname = edit_find(name, DNS_TYPE_CNAME) != NULL;
 	for (const struct edit_rrset *is = name->rrsets;
 	     is && type == DNS_TYPE_CNAME && !at.has_other; is = is->next)
-		at.has_other =
-			is->type != DNS_TYPE_CNAME && !update_silent_is_beside_cname(is->type);
+		at.has_other = is->type != DNS_TYPE_CNAME &&
+			       !update_silent_is_beside_cname(is->type) &&
+			       is->records->class != RECORD_DERIVED;
 	bool is_of_zone = type == DNS_TYPE_SOA || type == DNS_TYPE_NS;
 	const struct edit_rrset *rrset = is_of_zone ? edit_find(name, type) : NULL;
 	if (!rrset)

@@ -71,6 +71,7 @@ enum policy_class update_class(enum record_class class)
 		[RECORD_STATIC] = POLICY_STATIC,
 		[RECORD_DYNAMIC] = POLICY_DYNAMIC,
 		[RECORD_PINNED] = POLICY_PINNED,
+		[RECORD_DERIVED] = POLICY_STATIC,
 	};
 	return classes[class];
 }

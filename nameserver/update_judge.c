@@ -122,7 +122,7 @@ static struct verdict update_judge_change(struct judge *judge, const struct edit
 		.is_target_self =
 			update_is_target_self(&judge->sight->asker, change->type, change->rdata),
 	};
-	if (change->what == CHANGE_ADDED) {
+	if (edit_registers(edited)) {
 		record.records = judge->records;
 		record.types = judge->types;
 		record.bytes = judge->bytes;
@@ -149,7 +149,7 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 		return NULL;
 	if (reason == POLICY_KEPT_FOR)
 		return judge->run->seen_name.kept_for;
-	if (change->what != CHANGE_ADDED)
+	if (!edit_registers(edited))
 		return update_owner_text(judge->sight, edited->was_owner, change->was.class);
 	if ((reason != POLICY_TAKEN && reason != POLICY_STRUCTURE) || !edited->at->is_stored)
 		return NULL;
@@ -283,7 +283,7 @@ static bool is_inherited(const struct judge *judge, const struct edit_change *ed
 	enum record_class class = edited->change.was.class;
 	bool may_own = judge->sight->policy.mode != POLICY_SECURE ||
 		       who_is_authenticated(&run->update->request.who);
-	bool is_nobodys = class == RECORD_STATIC && edited->was_owner == PRINCIPAL_ANONYMOUS;
+	bool is_nobodys = principal_is_nobody(edited->was_owner, class);
 	return edited->change.what == CHANGE_REMOVED && may_own && !is_nobodys &&
 	       (class == RECORD_PINNED || class == RECORD_STATIC) &&
 	       update_owns(&run->ids, edited->was_owner, &edited->at->name);
@@ -307,6 +307,8 @@ static void judge_note_window(struct judge *judge, const struct edit_change *edi
 static bool judge_takes(struct judge *judge, const struct edit_change *edited)
 {
 	const struct change *change = &edited->change;
+	if (change->was.class == RECORD_DERIVED)
+		return false;
 	if (change->what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
 		return !update_owns(&judge->run->ids, edited->was_owner, &change->name);
 	if (change->what != CHANGE_REMOVED)
@@ -365,7 +367,7 @@ static enum record_class judge_inherit(struct judge *judge, enum record_class ot
 static void judge_give_marks(struct judge *judge, const struct edit_change *edited,
 			     const struct verdict *verdict)
 {
-	if (edited->change.what != CHANGE_ADDED)
+	if (!edit_registers(edited))
 		return;
 	struct node_record marks = {.is_guest = verdict->is_guest};
 	marks.class = verdict->has_class ? update_judge_class_of(verdict->class)
@@ -425,8 +427,12 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	struct update_run *run = judge->run;
 	if (edited->change.what == CHANGE_REFRESHED)
 		return true;
+	/* A derived record makes room for one that is registered. */
+	if (edited->change.what == CHANGE_REMOVED && edited->change.was.class == RECORD_DERIVED)
+		return true;
 	/* What has become the requester's was judged when it was taken. */
-	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
+	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner &&
+	    !edit_registers(edited))
 		return true;
 	judge_see(judge, edited->at);
 	struct verdict verdict = update_judge_change(judge, edited);

@@ -262,7 +262,7 @@ static bool left_is_claim(const struct left *left, const struct edit_change *cha
 	struct policy_name was = {.name = &at->name};
 	bool adds = false;
 	for (size_t i = 0; i < count && changes[i].at == at; i++)
-		adds |= changes[i].change.what == CHANGE_ADDED;
+		adds |= edit_registers(&changes[i]);
 	if (adds && at->is_stored)
 		update_tell(left->sight, &at->stored, &was);
 	return adds && (was.records == 0 || was.has_notes_only);

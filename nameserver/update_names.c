@@ -22,7 +22,7 @@ struct names_growth {
 static bool is_requesters(const struct names_growth *growth, uint32_t owner,
 			  enum record_class class, const struct dns_name *at)
 {
-	bool is_nobodys = owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC;
+	bool is_nobodys = principal_is_nobody(owner, class);
 	return !is_nobodys && update_owns(&growth->run->ids, owner, at);
 }
 
@@ -61,7 +61,7 @@ static void growth_take_name(struct names_growth *growth, const struct edit_chan
 	const struct edit_name *at = changes->at;
 	bool had = had_some(growth, at), has = has_some(growth, at), adds = false;
 	for (size_t i = 0; i < count && changes[i].at == at; i++)
-		adds |= changes[i].change.what == CHANGE_ADDED;
+		adds |= edit_registers(&changes[i]);
 	growth->freed += had && !has && is_its_own(growth, at);
 	if (had || !has || !adds)
 		return;

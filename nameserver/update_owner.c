@@ -217,7 +217,7 @@ bool update_may_own(const struct snapshot *snapshot, const struct zone *zone,
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
 				    enum record_class class, const struct dns_name *at)
 {
-	if (id == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
+	if (principal_is_nobody(id, class))
 		return POLICY_OWNER_NOBODY;
 	if (update_owns(owner, id, at))
 		return POLICY_OWNER_REQUESTER;

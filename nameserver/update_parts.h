@@ -13,6 +13,7 @@
  *               update_apply.c     the changes, on private copies (update_silent.h: which not)
  *               update_spare.c     what its deletes leave in place
  *               update_judge.c     may the principal make the difference?
+ *               update_ptr.c       of which addresses may a PTR be derived?
  *               update_names.c     how many names are the requester's after it?
  *               update.c           commit, or a refusal in the log
  *               update_ignored.c   renewals of others' records, which refreshed nothing
@@ -306,6 +307,19 @@ void update_note_failed(struct update_run *, enum dns_rcode);
 
 /* RFC 2136 3.4.2, on the edit's private copies. REFUSED: an RRset grew too large. */
 enum dns_rcode update_apply(struct update_run *);
+
+/* --- update_ptr.c: of which addresses PTR may be derived --- */
+
+/* Marks the address records that the message registers, or names again, by whether a PTR may be
+ * derived of them. After they were judged. */
+void update_mark_ptr(struct update_run *);
+/* The same of a stored record, as if its owner registered it now, but for the address that it comes
+ * from. Any thread, with its own snapshot. */
+bool update_ptr_may_of(struct core *, const struct snapshot *, const struct dns_name *,
+		       uint16_t type, const struct node_record *, struct arena *);
+/* For zonedb/ptr_sync.h; `core` is the struct core. Writer's thread. */
+bool update_ptr_may(void *core, struct store_txn *, const struct zone *, const struct dns_name *,
+		    uint16_t type, const struct node_record *);
 
 /* --- update_facts.c: what the policy is told, as plain values; `why` asks the same --- */
 

@@ -175,7 +175,7 @@ static void report_mark_guests(struct update_run *run)
 	const struct edit_change *edited = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct change *change = &edited[i].change;
-		if (change->what != CHANGE_ADDED || change->is.is_guest ||
+		if (!edit_registers(&edited[i]) || change->is.is_guest ||
 		    edited[i].is_owner != run->owner)
 			continue;
 		if (edited[i].at != at) {

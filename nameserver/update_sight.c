@@ -58,6 +58,9 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 			 const struct node_record *record)
 {
 	const struct rule *rule;
+	/* The server's: for rules it is not there. */
+	if (record->class == RECORD_DERIVED)
+		return;
 	name->has_notes_only = (name->records == 0 || name->has_notes_only) &&
 			       record->class == RECORD_STATIC && !is_of_host(type);
 	name->records++;
@@ -114,7 +117,7 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
 			      enum record_class class)
 {
-	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
+	if (principal_is_nobody(owner, class))
 		return NULL;
 	/* Of a requester that owned nothing so far the store has no text yet. */
 	if (sight->ids.has_self && owner == sight->ids.self)
@@ -227,7 +230,7 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 							     &sight->ids, at, sight->steps);
 	if (stored)
 		update_tell(sight, stored, name);
-	if (!stored || sight->wants_reservation || name->is_self || name->has_notes_only)
+	if (name->records == 0 || sight->wants_reservation || name->is_self || name->has_notes_only)
 		see_reservation(sight, at, name);
 }
 

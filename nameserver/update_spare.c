@@ -76,7 +76,7 @@ static bool is_own(const struct update_run *run, const struct dns_name *at,
 {
 	bool may_own = run->zone->update != ZONE_UPDATE_SECURE ||
 		       who_is_authenticated(&run->update->request.who);
-	bool is_nobodys = is->class == RECORD_STATIC && is->owner == PRINCIPAL_ANONYMOUS;
+	bool is_nobodys = principal_is_nobody(is->owner, is->class);
 	return may_own && !is_nobodys && update_owns(&run->ids, is->owner, at);
 }
 
@@ -136,6 +136,8 @@ void update_spare_rrset(struct update_run *run, const struct dns_name *name, uin
 static bool is_foreign(struct update_run *run, const struct edit_name *at, uint16_t type,
 		       const struct edit_record *is)
 {
+	if (is->class == RECORD_DERIVED)
+		return false;
 	return is->is_spared ||
 	       (!is_own(run, &at->name, is) && !spare_judge(run, at, type, is).is_allowed);
 }

@@ -14,7 +14,7 @@ static bool trial_is_of(const struct update_rr *rr, const struct edit_change *ed
 	    (rr->type != change->type && rr->type != DNS_TYPE_ANY))
 		return false;
 	/* A deletion of the set alters no other record; an addition gives the set its TTL. */
-	if (change->what == CHANGE_ADDED)
+	if (edit_registers(edited))
 		return rr->class == DNS_CLASS_IN && bytes_equal(rr->rdata, change->rdata);
 	if (change->what == CHANGE_REMOVED)
 		return rr->class == DNS_CLASS_ANY ||
@@ -32,15 +32,16 @@ static size_t trial_record(const struct update_run *run, const struct edit_chang
 	return 0;
 }
 
-static const char *trial_change_word(enum change_what what)
+static const char *trial_change_word(const struct edit_change *edited)
 {
+	enum change_what what = edit_registers(edited) ? CHANGE_ADDED : edited->change.what;
 	return what == CHANGE_ADDED ? "add" : what == CHANGE_REMOVED ? "delete" : "change TTL";
 }
 
 static void trial_tell_edited(const struct update_run *run, const struct edit_change *edited,
 			      struct update_trial_found *found)
 {
-	found->change = trial_change_word(edited->change.what);
+	found->change = trial_change_word(edited);
 	found->name = edited->change.name;
 	found->type = edited->change.type;
 	found->rdata = edited->change.rdata;
@@ -94,13 +95,13 @@ static void trial_tell_judged(struct update_run *run, const struct edit_change *
 	struct update_trial *trial = run->context;
 	const struct change *change = &edited->change;
 	struct update_trial_judged judged = {
-		.change = trial_change_word(change->what),
+		.change = trial_change_word(edited),
 		.name = change->name,
 		.type = change->type,
 		.rdata = change->rdata,
 		.verdict = *verdict,
 	};
-	if (change->what != CHANGE_ADDED)
+	if (!edit_registers(edited))
 		judged.owner = update_owner_text(update_sight_of(run), edited->was_owner,
 						 change->was.class);
 	trial->judged(trial->context, &judged);
@@ -166,9 +167,10 @@ static void trial_count(struct update_trial *trial, struct update_run *run)
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++) {
-		trial->added += changes[i].change.what == CHANGE_ADDED;
+		trial->added += edit_registers(&changes[i]);
 		trial->removed += changes[i].change.what == CHANGE_REMOVED;
-		trial->altered += changes[i].change.what == CHANGE_ALTERED;
+		trial->altered +=
+			changes[i].change.what == CHANGE_ALTERED && !edit_registers(&changes[i]);
 		trial->refreshed += changes[i].change.what == CHANGE_REFRESHED;
 	}
 	for (const struct edit_ignored *i = edit_ignored(run->edit); i; i = i->next)

@@ -107,7 +107,8 @@ static json_t *state_json(const struct record_state *state, struct arena *arena)
 	struct window window = {true, state->windows.no_refresh, state->windows.refresh};
 	json_t *o = json_object();
 	event_set_number(o, "ttl", state->ttl);
-	event_set_text(o, "owner", state->owner, arena);
+	if (state->class != RECORD_DERIVED)
+		event_set_text(o, "owner", state->owner, arena);
 	if (state->stamp) {
 		time_print(state->stamp, time);
 		event_set_text(o, "stamp", time, arena);
@@ -115,6 +116,8 @@ static json_t *state_json(const struct record_state *state, struct arena *arena)
 	event_set_text(o, "class", record_class_name(state->class), arena);
 	if (state->is_guest)
 		json_object_set_new(o, "guest", json_true());
+	if (state->lacks_ptr)
+		json_object_set_new(o, "ptr", json_false());
 	if (window.no_refresh || window.refresh)
 		event_set_text(o, "window", window_print(&window, windows), arena);
 	return o;

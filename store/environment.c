@@ -43,6 +43,7 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_CUTS] = "cuts",
 	[STORE_TOMBSTONES] = "tombs",
 	[STORE_DUE] = "due",
+	[STORE_ADDRESSES] = "addresses",
 	[STORE_PRINCIPALS] = "principals",
 	[STORE_LOG] = "log",
 	[STORE_LOG_SERIAL] = "log_serial",

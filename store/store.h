@@ -40,6 +40,8 @@ enum store_table {
 	STORE_TOMBSTONES, /* zone id, name -> seq of the change that removed the name's last record
 			   */
 	STORE_DUE,        /* zone id, window class, oldest stamp, name -> nothing (zonedb/due.h) */
+	STORE_ADDRESSES,  /* address, name, zone id -> TTL: of which PTR are derived
+			     (zonedb/ptr_index.h) */
 	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id; windows of records */
 	STORE_LOG,        /* seq -> entry (journal/entry.h) */
 	STORE_LOG_SERIAL, /* zone id, serial before -> seq */

@@ -19,8 +19,9 @@ bool check_is_index(enum store_table table)
 		if (table == tables.zone || table == tables.name)
 			return true;
 	}
-	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
-	       table == STORE_TOMBSTONES || table == STORE_LOG_RUN || table == STORE_ZONE_OWNERS;
+	return table == STORE_CUTS || table == STORE_DUE || table == STORE_ADDRESSES ||
+	       table == STORE_LOG_SERIAL || table == STORE_TOMBSTONES || table == STORE_LOG_RUN ||
+	       table == STORE_ZONE_OWNERS;
 }
 
 enum check_got check_get(struct check *check, enum store_table table, struct bytes key,
@@ -200,6 +201,7 @@ bool check_store(struct store *store, struct report *report, struct check_counts
 	store_read_end(&check->txn);
 	arena_free(&check->arena);
 	arena_free(&check->entry_arena);
+	arena_free(&check->ptr_arena);
 	free(check->zones);
 	free(check->has_principal);
 	free(check);

@@ -53,6 +53,21 @@ static bool take_due(void *context, const struct store_row *row)
 	return true;
 }
 
+static bool take_address(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	bool is_index = false;
+	if (!row->is_whole)
+		return true;
+	const char *wrong = ptr_verify_row(&check->ptr, row->key, row->value, &is_index);
+	bool is_damaged = check->txn.error == STORE_CORRUPT;
+	check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+	if (wrong && !is_damaged)
+		check_find(check, is_index ? STORE_ADDRESSES : STORE_NODES,
+			   is_index ? row->key : bytes_of(NULL, 0), wrong);
+	return true;
+}
+
 static bool take_tombstone(void *context, const struct store_row *row)
 {
 	struct check *check = context;
@@ -92,6 +107,7 @@ void check_indexes(struct check *check)
 {
 	store_scan(&check->txn, STORE_CUTS, take_cut, check);
 	store_scan(&check->txn, STORE_DUE, take_due, check);
+	store_scan(&check->txn, STORE_ADDRESSES, take_address, check);
 	store_scan(&check->txn, STORE_TOMBSTONES, take_tombstone, check);
 	check->entry = (struct entry){0};
 	store_scan(&check->txn, STORE_LOG_SERIAL, take_serial, check);

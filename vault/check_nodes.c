@@ -304,6 +304,18 @@ static void check_due(struct check *check, const struct check_zone *zone,
 	}
 }
 
+/* Derived PTR, and the index of addresses. */
+static void check_ptr(struct check *check, const struct check_zone *zone,
+		      const struct dns_name *name, const struct node *node, struct bytes key)
+{
+	bool is_index = false;
+	const char *wrong = ptr_verify_node(&check->ptr, &zone->zone, name, node, &is_index);
+	bool is_damaged = check->txn.error == STORE_CORRUPT;
+	check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+	if (wrong && !is_damaged)
+		check_find(check, is_index ? STORE_ADDRESSES : STORE_NODES, key, wrong);
+}
+
 /* What must stand in the indexes because of a node. */
 static void check_nodes_check_beside(struct check *check, struct check_zone *zone,
 				     const struct dns_name *name, const struct store_row *row)
@@ -322,6 +334,7 @@ static void check_nodes_check_beside(struct check *check, struct check_zone *zon
 		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
 	}
 	check_due(check, zone, name, &node);
+	check_ptr(check, zone, name, &node, row->key);
 	if (check_get(check, STORE_TOMBSTONES, row->key, &value) == CHECK_THERE)
 		check_find(check, STORE_TOMBSTONES, row->key,
 			   "the name is there, and said to be gone");
@@ -382,6 +395,7 @@ void check_nodes(struct check *check)
 {
 	check->has_zone_owners = store_number(&check->txn, "stakes-filled") != 0;
 	check->has_owned_names = owned_names_are_kept(&check->txn);
+	ptr_verify_begin(&check->ptr, &check->txn, &check->ptr_arena);
 	store_scan(&check->txn, STORE_NODES, take_node, check);
 	for (size_t i = 0; i < check->zone_count; i++) {
 		const struct check_zone *zone = &check->zones[i];

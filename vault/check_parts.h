@@ -6,6 +6,7 @@
 #include "vault/check.h"
 #include "zonedb/node.h"
 #include "zonedb/owned_names.h"
+#include "zonedb/ptr_verify.h"
 #include "zonedb/zone.h"
 
 struct check_zone {
@@ -41,6 +42,8 @@ struct check {
 	struct names_tally tally;  /* names of each owner */
 	struct hash_table clients; /* names of each unsigned client */
 	struct arena client_arena;
+	struct ptr_verify ptr; /* derived PTR, and the index of addresses */
+	struct arena ptr_arena;
 	/* The table that store_scan is reading. */
 	enum store_table table;
 };

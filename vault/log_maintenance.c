@@ -90,6 +90,15 @@ static bool take_wake(struct log_maintenance *log_maintenance)
 	return is_woken;
 }
 
+/* What was begun and interrupted. */
+static void log_maintenance_finish(struct log_maintenance *log_maintenance)
+{
+	const struct log_maintenance_options *in = &log_maintenance->in;
+	struct ptr_sync ptr = {.may = in->may_ptr, .context = in->may_context};
+	removals_finish(in->writer, in->clock, &log_maintenance->stop);
+	removals_make_ptr(in->writer, in->clock, &ptr, &log_maintenance->stop);
+}
+
 static void *log_maintenance_keep(void *argument)
 {
 	struct log_maintenance *log_maintenance = argument;
@@ -101,8 +110,7 @@ static void *log_maintenance_keep(void *argument)
 		uint64_t now_us = clock_monotonic_us();
 		bool is_woken = take_wake(log_maintenance);
 		if (is_woken)
-			removals_finish(log_maintenance->in.writer, log_maintenance->in.clock,
-					&log_maintenance->stop);
+			log_maintenance_finish(log_maintenance);
 		if (is_woken || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
 			for (unsigned log = 0; log < JOURNAL_LOGS; log++)
 				log_maintenance_prune(log_maintenance, (enum journal_log)log);

@@ -6,6 +6,7 @@
  * (vault/checkpoints.h).
  */
 #include "store/store.h"
+#include "zonedb/ptr_sync.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct log_maintenance_options {
 	struct writer *writer;
 	struct clock *clock;
 	struct checkpoints *checkpoints; /* NULL: nothing is signed */
+	/* Of which addresses PTR may be derived (zonedb/ptr_sync.h). */
+	ptr_may_fn *may_ptr;
+	void *may_context;
 };
 /* Starts the thread. */
 struct log_maintenance *log_maintenance_start(const struct log_maintenance_options *);

@@ -23,9 +23,10 @@ bool portable_is_derived(struct bytes word)
 {
 	return portable_is_word(word, "schema") || portable_is_word(word, "settings") ||
 	       portable_is_word(word, "zone-last") || portable_is_word(word, "principal-last") ||
-	       portable_is_word(word, "stakes-filled") || portable_is_word(word, "names-counted") ||
-	       portable_begins_with(word, "dynamic:") || portable_begins_with(word, "cuts:") ||
-	       portable_begins_with(word, "run-held:") || portable_begins_with(word, "run-last:");
+	       portable_is_word(word, "ptr-pending") || portable_is_word(word, "stakes-filled") ||
+	       portable_is_word(word, "names-counted") || portable_begins_with(word, "dynamic:") ||
+	       portable_begins_with(word, "cuts:") || portable_begins_with(word, "run-held:") ||
+	       portable_begins_with(word, "run-last:");
 }
 
 bool portable_is_rowwise(enum store_table table)
@@ -34,6 +35,7 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_NODES:
 	case STORE_CUTS:
 	case STORE_DUE:
+	case STORE_ADDRESSES:
 	case STORE_PRINCIPALS:
 	case STORE_LOG:
 	case STORE_LOG_SERIAL:

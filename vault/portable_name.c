@@ -61,6 +61,7 @@ static bool portable_name_read_record(struct reading *r, const json_t *line,
 	record->ttl = (uint32_t)ttl;
 	record->node.stamp = stamp;
 	record->node.is_guest = json_is_true(json_object_get(line, "guest"));
+	record->node.lacks_ptr = json_is_false(json_object_get(line, "ptr"));
 	if (!read_windows(r, line, &record->windows))
 		return false;
 	record->node.rdata = bytes_of(arena_copy(&r->arena, r->data, len), len);

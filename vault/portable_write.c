@@ -239,6 +239,8 @@ static json_t *record_line(struct writing *w, const struct node_rrset *rrset,
 				principal_text(&w->txn, record->owner, &w->arena));
 	if (record->is_guest)
 		json_object_set_new(line, "guest", json_true());
+	if (record->lacks_ptr)
+		json_object_set_new(line, "ptr", json_false());
 	if (record->window) {
 		struct record_windows windows = record_window_get(&w->txn, record->window);
 		json_object_set_new(line, "no_refresh", json_integer(windows.no_refresh));

@@ -11,6 +11,7 @@
 #include "zonedb/dynamic_count.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr_index.h"
 #include "zonedb/renewal.h"
 #include "zonedb/reservation.h"
 #include "zonedb/zone_owner.h"
@@ -169,6 +170,9 @@ static bool rebuild_put_name(void *context, const struct store_row *row)
 		store_append(txn, STORE_CUTS, row->key, bytes_of(NULL, 0));
 	}
 	put_due(r, &name, &node);
+	size_t moved = 0;
+	if (r->zone.makes_ptr)
+		ptr_index_set(txn, &r->zone, &name, &node, &moved);
 	r->dynamic += dynamic_count_of(&node);
 	put_zone_owners(r, &node);
 	store_del(txn, STORE_TOMBSTONES, row->key);

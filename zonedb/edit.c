@@ -182,7 +182,7 @@ static struct rrset_place place_of_type(struct edit *edit, struct edit_name *nam
 
 /* --- names */
 
-static void copy_records(struct edit *edit, const struct node_rrset *stored,
+static void copy_records(struct edit *edit, struct edit_name *name, const struct node_rrset *stored,
 			 struct edit_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
@@ -193,6 +193,7 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 		copy->rdata = record.rdata;
 		copy->ttl = stored->ttl;
 		edit_record_carry(copy, &record);
+		name->has_derived |= record.class == RECORD_DERIVED;
 		rrset->bytes += record_bytes(record.rdata);
 		rrset->count++;
 		edit->steps += EDIT_STORED_STEPS;
@@ -219,7 +220,7 @@ static void copy_rrsets(struct edit *edit, struct edit_name *name)
 			*last = rrset;
 			last = &rrset->next;
 		}
-		copy_records(edit, &stored, rrset);
+		copy_records(edit, name, &stored, rrset);
 	}
 	if (in.bad)
 		store_fail(edit->txn, STORE_CORRUPT);
@@ -320,22 +321,57 @@ bool edit_find_stored(struct edit *edit, const struct edit_name *name, uint16_t 
 	return node_find_record(&name->stored, type, rdata, &rrset, record);
 }
 
+/* Whether an edit leaves records of a class to the server. */
+static bool is_left(const struct edit *edit, enum record_class class)
+{
+	return class == RECORD_DERIVED && !edit->takes_derived;
+}
+
+static void give_to_author(const struct edit *edit, struct edit_record *record)
+{
+	record->owner = edit->author.owner;
+	record->stamp = edit->author.now;
+	record->class = edit->author.class;
+	record->lacks_ptr = edit->author.lacks_ptr;
+}
+
 /* A record that is added: as it was stored, if it was, else the author's. */
 static struct edit_record *make_record(struct edit *edit, const struct edit_name *name,
 				       uint16_t type, struct bytes rdata)
 {
 	struct edit_record *record = arena_zero(edit->arena, sizeof(*record));
 	struct node_record stored;
-	if (edit_find_stored(edit, name, type, rdata, &stored)) {
+	if (edit_find_stored(edit, name, type, rdata, &stored) && !is_left(edit, stored.class)) {
 		record->rdata = stored.rdata;
 		edit_record_carry(record, &stored);
 		return record;
 	}
 	record->rdata = bytes_of(arena_copy(edit->arena, rdata.data, rdata.len), rdata.len);
-	record->owner = edit->author.owner;
-	record->stamp = edit->author.now;
-	record->class = edit->author.class;
+	give_to_author(edit, record);
 	return record;
+}
+
+/* What a record that is registered replaces of derived ones: those of its type; of a CNAME all. */
+static void drop_derived(struct edit *edit, struct edit_name *name, uint16_t type)
+{
+	struct edit_rrset *rrset = name->rrsets, *next;
+	for (; name->has_derived && rrset; rrset = next) {
+		struct edit_record **at = &rrset->records;
+		next = rrset->next;
+		while (*at && (type == DNS_TYPE_CNAME || rrset->type == type)) {
+			if ((*at)->class != RECORD_DERIVED) {
+				at = &(*at)->next;
+				continue;
+			}
+			rrset->bytes -= record_bytes((*at)->rdata);
+			rrset->count--;
+			rrset->latest = NULL;
+			rrset->records_sorted.item = NULL;
+			*at = (*at)->next;
+		}
+		if (!rrset->records)
+			drop_rrset(edit, name, rrset->type);
+	}
 }
 
 /* The record with this data, put in if it is not there. NULL: the RRset would be too large. */
@@ -371,7 +407,11 @@ static struct edit_record *edit_put_record(struct edit *edit, struct edit_name *
 		rrset->bytes += record_bytes(record->rdata);
 		rrset->count++;
 	}
+	if (is_there && is_left(edit, record->class))
+		give_to_author(edit, record);
 	rrset->latest = record;
+	if (name->has_derived && !edit->takes_derived)
+		drop_derived(edit, name, type);
 	*in = rrset;
 	edit->has_diff = false;
 	return record;
@@ -432,6 +472,24 @@ struct edit_rrset *edit_find(struct edit_name *name, uint16_t type)
 	return rrset && rrset->type == type ? rrset : NULL;
 }
 
+struct edit_record *edit_find_record(struct edit *edit, struct edit_name *name, uint16_t type,
+				     struct bytes rdata)
+{
+	struct edit_rrset *rrset = edit_find(name, type);
+	struct record_place place = {0};
+	if (rrset)
+		place = find_place(edit, rrset, rdata);
+	return place.is_there ? *place.link : NULL;
+}
+
+void edit_set_lacks_ptr(struct edit *edit, struct edit_record *record, bool lacks_ptr)
+{
+	if (record->lacks_ptr == lacks_ptr)
+		return;
+	record->lacks_ptr = lacks_ptr;
+	edit->has_diff = false;
+}
+
 uint32_t edit_ttl(const struct edit_rrset *rrset, const struct edit_record *record)
 {
 	return dns_type_is_signature(rrset->type) ? record->ttl : rrset->ttl;
@@ -475,13 +533,19 @@ bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, 
 		 const struct node_record *as)
 {
 	struct edit_rrset *rrset;
+	if (is_left(edit, as->class)) {
+		edit_remove_record(edit, name, type, as->rdata);
+		return true;
+	}
 	struct edit_record *record =
 		edit_put_record(edit, edit_see(edit, name), type, as->rdata, &rrset);
 	if (!record)
 		return false;
 	record->is_named = true;
 	record->has_given_stamp = true;
+	bool lacks_ptr = edit->author.lacks_ptr && record->lacks_ptr;
 	edit_record_carry(record, as);
+	record->lacks_ptr |= lacks_ptr;
 	edit->steps += dns_type_is_signature(type) ? rrset->count : 0;
 	edit_set_ttl(rrset, record->rdata, ttl);
 	return true;
@@ -495,7 +559,7 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	struct record_place place = {0};
 	if (rrset)
 		place = find_place(edit, rrset, rdata);
-	if (!place.is_there)
+	if (!place.is_there || is_left(edit, (*place.link)->class))
 		return false;
 	rrset->bytes -= record_bytes((*place.link)->rdata);
 	rrset->count--;
@@ -504,16 +568,6 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	sorted_take(&rrset->records_sorted, place.number);
 	if (!rrset->records)
 		drop_rrset(edit, seen, type);
-	edit->has_diff = false;
-	return true;
-}
-
-bool edit_remove_rrset(struct edit *edit, const struct dns_name *name, uint16_t type)
-{
-	struct edit_name *seen = edit_see(edit, name);
-	if (!edit_find(seen, type))
-		return false;
-	drop_rrset(edit, seen, type);
 	edit->has_diff = false;
 	return true;
 }
@@ -528,7 +582,7 @@ size_t edit_remove_but(struct edit *edit, const struct dns_name *name, uint16_t 
 	while (at && *at) {
 		struct edit_record *record = *at;
 		edit->steps++;
-		if (keeps(context, record)) {
+		if (is_left(edit, record->class) || (keeps && keeps(context, record))) {
 			kept++;
 			at = &record->next;
 			continue;
@@ -545,11 +599,38 @@ size_t edit_remove_but(struct edit *edit, const struct dns_name *name, uint16_t 
 	return kept;
 }
 
+/* False: nothing was there but what is left. */
+static bool remove_but_derived(struct edit *edit, struct edit_name *name, uint16_t type)
+{
+	size_t was = edit_find(name, type)->count;
+	return edit_remove_but(edit, &name->name, type, NULL, NULL) < was;
+}
+
+bool edit_remove_rrset(struct edit *edit, const struct dns_name *name, uint16_t type)
+{
+	struct edit_name *seen = edit_see(edit, name);
+	if (!edit_find(seen, type))
+		return false;
+	if (seen->has_derived && !edit->takes_derived)
+		return remove_but_derived(edit, seen, type);
+	drop_rrset(edit, seen, type);
+	edit->has_diff = false;
+	return true;
+}
+
 bool edit_remove_name(struct edit *edit, const struct dns_name *name)
 {
 	struct edit_name *seen = edit_see(edit, name);
+	bool is_changed = false;
 	if (!seen->rrsets)
 		return false;
+	if (seen->has_derived && !edit->takes_derived) {
+		for (struct edit_rrset *s = seen->rrsets, *next; s; s = next) {
+			next = s->next;
+			is_changed |= remove_but_derived(edit, seen, s->type);
+		}
+		return is_changed;
+	}
 	seen->rrsets = NULL;
 	seen->types.item = NULL;
 	edit->has_diff = false;

@@ -8,6 +8,10 @@
  *
  *      edit_open -> edit_see/add/remove... -> edit_diff -> (the decision, elsewhere) -> edit_commit
  *
+ * Derived records (zonedb/ptr.h) are the server's. An edit's removals leave them in place, and what
+ * it adds replaces them: a record of the same type, or a CNAME. One that is added with the class
+ * derived, as the log or a file has it, is not added; a record in its place goes.
+ *
  * An edit that is not committed needs no end. Writer's thread.
  */
 #include "base/addr.h"
@@ -25,6 +29,7 @@ struct edit_author {
 	const struct addr *source; /* of an unsigned update; NULL: it is none */
 	uint64_t now;              /* seconds */
 	enum record_class class;   /* of records that it adds */
+	bool lacks_ptr;            /* no PTR are derived of these */
 };
 
 /* By how much a record is longer in its name's value than in a message. */
@@ -38,6 +43,7 @@ struct edit_record {
 	uint64_t stamp;
 	enum record_class class;
 	bool is_guest;
+	bool lacks_ptr;
 	uint32_t ttl;         /* of a signature: that of those which cover its type */
 	uint16_t window;      /* number of its windows (zonedb/record_window.h); 0: the zone's */
 	bool has_given_stamp; /* by edit_add_as: it is not stamped by the commit */
@@ -83,6 +89,7 @@ struct edit_name {
 	struct edit_sorted types;  /* of the RRsets */
 	struct edit_stored *was;   /* what is stored, for searches; NULL: little is */
 	bool is_marked;            /* for the caller */
+	bool has_derived;          /* perhaps: derived records stand there, or stood */
 };
 
 struct edit;
@@ -104,6 +111,12 @@ void edit_suppose_gone(struct edit *, const struct dns_name *, uint16_t type);
 
 /* The RRset of a type in a private copy; NULL: there is none. */
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
+
+/* The record with this data in a private copy; NULL: there is none. */
+struct edit_record *edit_find_record(struct edit *, struct edit_name *, uint16_t type,
+				     struct bytes rdata);
+/* Sets or clears the mark by which no PTR is derived of it. */
+void edit_set_lacks_ptr(struct edit *, struct edit_record *, bool lacks_ptr);
 
 /* The stored record with this data, as it was before the edit. False: there was none. */
 bool edit_find_stored(struct edit *, const struct edit_name *, uint16_t type, struct bytes rdata,
@@ -203,6 +216,16 @@ struct edit_change {
 	uint16_t is_window; /* number of the windows that it will have */
 	const struct edit_name *at;
 };
+
+/* Whether a record is registered: it was not there, or only as a derived one. */
+static inline bool edit_registers(const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	return change->what == CHANGE_ADDED ||
+	       (change->what == CHANGE_ALTERED && change->was.class == RECORD_DERIVED &&
+		change->is.class != RECORD_DERIVED);
+}
+
 /*
  * Computes the difference: changes in the order in which names were first used, records in
  * canonical order. A record that existed before, exists after, and is named or asserted by its

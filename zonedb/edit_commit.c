@@ -8,6 +8,7 @@
 #include "zonedb/edit_state.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr.h"
 #include "zonedb/renewal.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
@@ -234,6 +235,24 @@ static void commit_apex(struct edit *edit, const struct edit_name *apex)
 	edit_write_serial(edit, apex);
 }
 
+/* What the server makes of the changes of others, in other zones. */
+static void commit_follow(struct edit *edit, struct entry *entry)
+{
+	size_t first = 0;
+	while (first < edit->change_count &&
+	       !ptr_is_followed(edit->zone, &edit->changes[first].change))
+		first++;
+	if (first == edit->change_count || edit->takes_derived || edit->txn->error)
+		return;
+	size_t count = edit->change_count - first;
+	struct change *changes = arena_alloc(edit->arena, count * sizeof *changes);
+	for (size_t i = 0; i < count; i++)
+		changes[i] = edit->changes[first + i].change;
+	struct ptr_change change = {
+		.zone = edit->zone, .changes = changes, .count = count, .entry = entry};
+	entry->weight += ptr_follow(edit->txn, &change, edit->arena);
+}
+
 uint64_t edit_commit(struct edit *edit, struct entry *entry)
 {
 	size_t count;
@@ -266,6 +285,7 @@ uint64_t edit_commit(struct edit *edit, struct entry *entry)
 	}
 	commit_apex(edit, apex);
 	edit_count_cuts(edit, cuts);
+	commit_follow(edit, entry);
 	return edit->txn->error ? 0 : entry->seq;
 }
 

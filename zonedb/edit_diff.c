@@ -97,6 +97,7 @@ static void edit_diff_push(const struct place *place, enum change_what what,
 					      .stamp = was->stamp,
 					      .class = was->class,
 					      .is_guest = was->is_guest,
+					      .lacks_ptr = was->lacks_ptr,
 					      .windows = record_window_get(edit->txn, was->window),
 					      .owner = edit_diff_text_of(edit, was->owner)};
 	}
@@ -108,6 +109,7 @@ static void edit_diff_push(const struct place *place, enum change_what what,
 			.stamp = stamp,
 			.class = is->class,
 			.is_guest = is->is_guest,
+			.lacks_ptr = is->lacks_ptr,
 			.windows = record_window_get(edit->txn, entry->is_window),
 			.owner = edit_diff_text_of(edit, is->owner)};
 	}

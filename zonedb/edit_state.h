@@ -35,10 +35,11 @@ struct edit {
 	size_t mended_count;                          /* of the name that is being compared */
 	size_t steps;                                 /* edit_steps, but for the difference */
 	size_t diff_steps;
-	bool is_mending;   /* the difference has also stamps that count as others (edit_commit) */
-	bool is_load;      /* names no records: nothing is refreshed */
-	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */
-	bool keeps_serial; /* a later part of a change whose first part moved the serial */
+	bool is_mending; /* the difference has also stamps that count as others (edit_commit) */
+	bool is_load;    /* names no records: nothing is refreshed */
+	bool is_exact;   /* what records carry is what they will carry: nothing is stamped anew */
+	bool takes_derived; /* it makes and removes derived records; others leave them alone */
+	bool keeps_serial;  /* a later part of a change whose first part moved the serial */
 	uint32_t serial_before, serial_after;
 };
 
@@ -63,6 +64,7 @@ static inline void edit_record_carry(struct edit_record *record, const struct no
 	record->stamp = from->stamp;
 	record->class = from->class;
 	record->is_guest = from->is_guest;
+	record->lacks_ptr = from->lacks_ptr;
 	record->window = from->window;
 }
 
@@ -73,6 +75,7 @@ static inline struct node_record edit_record_as_stored(const struct edit_record 
 				    .stamp = record->stamp,
 				    .class = record->class,
 				    .is_guest = record->is_guest,
+				    .lacks_ptr = record->lacks_ptr,
 				    .window = record->window,
 				    .rdata = record->rdata};
 }

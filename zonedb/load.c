@@ -101,6 +101,7 @@ void load_add_state(struct load *load, const struct load_state *state)
 	record->stamp = state->stamp;
 	record->class = state->class;
 	record->is_guest = state->is_guest;
+	record->lacks_ptr = state->lacks_ptr;
 	record->window = state->window;
 }
 

@@ -28,7 +28,7 @@ struct load_state {
 	uint64_t stamp;
 	enum record_class class;
 	/* Of a record that is copied; a file says neither. */
-	bool is_guest;
+	bool is_guest, lacks_ptr;
 	uint16_t window; /* zonedb/record_window.h */
 };
 /* Sets the state of the record that was added last. It replaces the state of a stored record with

@@ -9,6 +9,7 @@
 #include "zonedb/load_state.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr.h"
 #include "zonedb/record_window.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
@@ -58,6 +59,7 @@ static struct node_record load_apply_state_of(struct apply *apply, const struct 
 		return (struct node_record){.owner = author->owner,
 					    .stamp = author->now,
 					    .class = author->class,
+					    .lacks_ptr = author->lacks_ptr,
 					    .rdata = load_apply_rdata_of(apply, from)};
 	if (apply->owner != from->owner) {
 		apply->owner = from->owner;
@@ -67,6 +69,7 @@ static struct node_record load_apply_state_of(struct apply *apply, const struct 
 				    .stamp = from->stamp,
 				    .class = from->class,
 				    .is_guest = from->is_guest,
+				    .lacks_ptr = author->lacks_ptr || from->lacks_ptr,
 				    .window = from->window,
 				    .rdata = load_apply_rdata_of(apply, from)};
 }
@@ -147,6 +150,7 @@ static void add_changes(struct apply *apply, const struct dns_name *name, size_t
 			.class = state.class,
 			.owner = from->owner ? from->owner : apply->author->owner_text,
 			.is_guest = state.is_guest,
+			.lacks_ptr = state.lacks_ptr,
 			.windows = record_window_get(apply->txn, state.window)};
 		change->previous = 0;
 	}
@@ -218,6 +222,13 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 	journal_append(apply->txn, &entry, apply->arena);
 	load_apply_drop_run_rows(apply);
 	assert(entry.seq == seq || apply->txn->error);
+	if (apply->zone->makes_ptr && !apply->txn->error)
+		ptr_follow(apply->txn,
+			   &(struct ptr_change){.zone = apply->zone,
+						.changes = changes,
+						.count = end - start,
+						.entry = &entry},
+			   apply->arena);
 	arena_reset(apply->arena);
 }
 
@@ -333,6 +344,7 @@ static bool add_record(struct apply *apply, struct edit *edit, const struct edit
 	if (edit_find_stored(edit, at, record->type, state.rdata, &stored)) {
 		/* A zone file does not say these. */
 		state.is_guest = stored.is_guest;
+		state.lacks_ptr = stored.lacks_ptr;
 		state.window = stored.window;
 		if (stored.stamp > state.stamp)
 			state.stamp = stored.stamp;

@@ -101,11 +101,11 @@ static struct load_merge_side load_merge_stored(struct load_merging *m,
 		return side;
 	struct node_walk walk = node_walk_of(&place->node);
 	while (node_walk_next(&walk, &record))
-		side.count += walk.rrset.type == type;
+		side.count += walk.rrset.type == type && record.class != RECORD_DERIVED;
 	side.record = arena_zero(&m->arena, (side.count + 1) * sizeof *side.record);
 	walk = node_walk_of(&place->node);
 	for (size_t i = 0; node_walk_next(&walk, &record);) {
-		if (walk.rrset.type != type)
+		if (walk.rrset.type != type || record.class == RECORD_DERIVED)
 			continue;
 		side.record[i++] = (struct load_merge_record){
 			.rdata = type == DNS_TYPE_SOA ? load_merge_soa(m, record.rdata, 0)

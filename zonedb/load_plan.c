@@ -55,6 +55,9 @@ static void load_plan_name(struct load_plan *plan, const struct node *node, size
 	struct node_record stored;
 	while (node_walk_next(&walk, &stored)) {
 		int order = -1;
+		/* The server's: no file removes it. */
+		if (stored.class == RECORD_DERIVED)
+			continue;
 		for (; at < end; at++) {
 			order = load_plan_order(&walk.rrset, &stored, plan->load->records[at]);
 			if (order <= 0)
@@ -83,7 +86,7 @@ static size_t load_plan_count(const struct node *node)
 	struct node_record record;
 	size_t count = 0;
 	while (node_walk_next(&walk, &record))
-		count++;
+		count += record.class != RECORD_DERIVED;
 	return count;
 }
 

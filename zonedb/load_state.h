@@ -7,7 +7,7 @@ struct load_record {
 	const char *owner; /* NULL: nothing was said of it beside its data */
 	uint64_t stamp;
 	enum record_class class;
-	bool is_guest;
+	bool is_guest, lacks_ptr;
 	uint16_t window;
 	uint32_t ttl;
 	unsigned line;

@@ -10,6 +10,7 @@
 #define STAMP_LEN   5
 #define CLASS_MASK  0x0f
 #define MARK_GUEST  0x10
+#define MARK_NO_PTR 0x20
 
 /* False: it is damaged. */
 static bool node_read_client(struct bytes_in *in, struct node_client *client)
@@ -85,7 +86,7 @@ bool node_next_record(struct bytes_in *in, struct node_record *record)
 	uint16_t window = bytes_in_u16(&head);
 	uint16_t len = bytes_in_u16(&head);
 	const uint8_t *rdata = bytes_in_take(in, len);
-	if (class > RECORD_DERIVED || (marks & ~(CLASS_MASK | MARK_GUEST)))
+	if (class > RECORD_DERIVED || (marks & ~(CLASS_MASK | MARK_GUEST | MARK_NO_PTR)))
 		in->bad = true;
 	if (in->bad)
 		return false;
@@ -93,6 +94,7 @@ bool node_next_record(struct bytes_in *in, struct node_record *record)
 				       .stamp = stamp,
 				       .class = (enum record_class) class,
 				       .is_guest = (marks & MARK_GUEST) != 0,
+				       .lacks_ptr = (marks & MARK_NO_PTR) != 0,
 				       .window = window,
 				       .rdata = bytes_of(rdata, len)};
 	return true;
@@ -166,7 +168,8 @@ void node_write_record(struct bytes_out *out, const struct node_record *record)
 {
 	bytes_out_u32(out, record->owner);
 	bytes_out_number(out, record->stamp, STAMP_LEN);
-	bytes_out_u8(out, (uint8_t)(record->class | (record->is_guest ? MARK_GUEST : 0)));
+	bytes_out_u8(out, (uint8_t)(record->class | (record->is_guest ? MARK_GUEST : 0) |
+				    (record->lacks_ptr ? MARK_NO_PTR : 0)));
 	bytes_out_u16(out, record->window);
 	bytes_out_u16(out, (uint16_t)record->rdata.len);
 	bytes_out_put(out, record->rdata.data, record->rdata.len);

@@ -16,7 +16,8 @@
  *      4  owner's id    5  stamp, seconds    1  marks    2  number of its windows
  *      2  length    n  data, stored form
  *
- * Marks: the low four bits are the class; 16: the record is a guest's, which came by `join`.
+ * Marks: the low four bits are the class; 16: the record is a guest's, which came by `join`; 32: no
+ * PTR is derived of it.
  * Windows are numbered by zonedb/record_window.h. Unknown flags and marks count as damage.
  *
  * Pure; reading allocates nothing.
@@ -60,6 +61,7 @@ struct node_record {
 	uint64_t stamp;
 	enum record_class class;
 	bool is_guest;
+	bool lacks_ptr;  /* see struct record_state */
 	uint16_t window; /* number of its windows; 0: the zone's */
 	struct bytes rdata;
 };
@@ -112,11 +114,11 @@ bool node_next_of(struct bytes_in *, uint16_t type, struct node_rrset *);
 bool node_find_record(const struct node *, uint16_t type, struct bytes rdata, struct node_rrset *,
 		      struct node_record *);
 
-/* Whether two records have the same owner, class, guest mark and windows. */
+/* Whether two records have the same owner, class, marks and windows. */
 static inline bool node_record_is_alike(const struct node_record *a, const struct node_record *b)
 {
 	return a->owner == b->owner && a->class == b->class && a->is_guest == b->is_guest &&
-	       a->window == b->window;
+	       a->lacks_ptr == b->lacks_ptr && a->window == b->window;
 }
 
 /* Write a node: the header, then for each RRset its head and its records in order. */

@@ -171,7 +171,7 @@ static int owner_compare(const void *a, const void *b)
 
 static void owner_list_put(struct owner_list *list, uint32_t owner, enum record_class class)
 {
-	list->has_unsigned |= owner == PRINCIPAL_ANONYMOUS && class != RECORD_STATIC;
+	list->has_unsigned |= owner == PRINCIPAL_ANONYMOUS && !principal_is_nobody(owner, class);
 	if (owner != PRINCIPAL_ANONYMOUS &&
 	    (list->count == 0 || list->ids[list->count - 1] != owner))
 		list->ids[list->count++] = owner;
@@ -231,7 +231,7 @@ static void one_owner_put(struct one_owner *one, uint32_t owner, enum record_cla
 	one->is_several |= one->is_any && one->id != owner;
 	one->is_any = true;
 	one->id = owner;
-	one->has_unsigned |= owner == PRINCIPAL_ANONYMOUS && class != RECORD_STATIC;
+	one->has_unsigned |= owner == PRINCIPAL_ANONYMOUS && !principal_is_nobody(owner, class);
 }
 
 static struct one_owner one_of_stored(const struct edit_name *name)
@@ -469,7 +469,8 @@ bool owned_names_has_unsigned(const struct node *node)
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
 	while (node_walk_next(&walk, &record))
-		if (record.owner == PRINCIPAL_ANONYMOUS && record.class != RECORD_STATIC)
+		if (record.owner == PRINCIPAL_ANONYMOUS &&
+		    !principal_is_nobody(record.owner, record.class))
 			return true;
 	return false;
 }

@@ -5,9 +5,16 @@
  * again; 0 is `anonymous`. Reads: any thread, with its own transaction.
  */
 #include "base/arena.h"
+#include "journal/entry.h"
 #include "store/store.h"
 
 #define PRINCIPAL_ANONYMOUS 0
+
+/* Whether a record is nobody's: it is static without an owner, or derived. */
+static inline bool principal_is_nobody(uint32_t owner, enum record_class class)
+{
+	return owner == PRINCIPAL_ANONYMOUS && (class == RECORD_STATIC || class == RECORD_DERIVED);
+}
 
 /* The id of a principal. False: it has none. */
 bool principal_find(struct store_txn *, const char *text, uint32_t *id);

@@ -5,6 +5,7 @@
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr.h"
 #include "zonedb/record_window.h"
 #include "zonedb/walk.h"
 #include <stdlib.h>
@@ -41,6 +42,7 @@ static void take_rrset(struct removal *removal, const struct dns_name *name,
 				.stamp = record.stamp,
 				.class = record.class,
 				.is_guest = record.is_guest,
+				.lacks_ptr = record.lacks_ptr,
 				.windows = record_window_get(removal->txn, record.window),
 				.owner = principal_text(removal->txn, record.owner,
 							&removal->arena)},
@@ -87,6 +89,17 @@ void removal_leave_tombstones(struct removal *removal, uint64_t seq)
 	}
 }
 
+void removal_follow(struct removal *removal, const struct entry *entry)
+{
+	ptr_follow(removal->txn,
+		   &(struct ptr_change){.zone = removal->zone,
+					.changes = removal->changes,
+					.count = removal->count,
+					.entry = entry,
+					.is_going = true},
+		   &removal->arena);
+}
+
 uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct entry *as)
 {
 	struct removal removal = {.txn = txn, .zone = zone, .bytes_max = EDIT_ENTRY_BYTES};
@@ -101,6 +114,7 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct 
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
 		removal_leave_tombstones(&removal, journal_append(txn, &entry, &removal.arena));
+		removal_follow(&removal, &entry);
 		as->rows = NULL; /* the first entry had them */
 		as->row_count = 0;
 		records += removal.count;

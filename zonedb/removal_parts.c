@@ -116,6 +116,7 @@ static void append_removed(struct removal *removal, const struct entry *as)
 			drop_name(removal, name, &cuts);
 	}
 	state_set_cuts(removal->txn, removal->zone->id, cuts);
+	removal_follow(removal, &entry);
 }
 
 /* Names behind the apex. False: there are none. */

@@ -17,5 +17,8 @@ struct removal {
 /* As many names as make one entry, copied: the append that follows may move what lies in the map.
  */
 void removal_take_names(struct removal *);
+/* The PTR that are derived of their addresses, or that may stand in another zone instead of them,
+ * after their entry. */
+void removal_follow(struct removal *, const struct entry *);
 /* A tombstone for each of them. */
 void removal_leave_tombstones(struct removal *, uint64_t seq);

@@ -5,6 +5,7 @@
 #include "journal/prune.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/ptr_index.h"
 #include "zonedb/record_window.h"
 #include "zonedb/renewal.h"
 #include "zonedb/zone_owner.h"
@@ -66,6 +67,9 @@ static bool check_was(struct play *play, const struct change *change,
 		return zonedb_replay_fail(play, change, "has another class than the entry says");
 	if (record->is_guest != was->is_guest)
 		return zonedb_replay_fail(play, change, "is a guest or not, unlike the entry says");
+	if (record->lacks_ptr != was->lacks_ptr)
+		return zonedb_replay_fail(play, change,
+					  "has a derived PTR or not, unlike the entry says");
 	if (!replay_has_windows(play, record->window, &was->windows))
 		return zonedb_replay_fail(play, change, "has other windows than the entry says");
 	if (!replay_has_owner(play, record->owner, was->owner))
@@ -103,6 +107,7 @@ static struct node_record replay_record(struct play *play, const struct change *
 		.stamp = change->is.stamp,
 		.class = change->is.class,
 		.is_guest = change->is.is_guest,
+		.lacks_ptr = change->is.lacks_ptr,
 		.window = record_window_intern(txn, &change->is.windows),
 		.rdata = change->rdata,
 	};
@@ -227,6 +232,7 @@ bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct e
 				     .source = entry_is_unsigned(entry) ? &entry->source : NULL};
 	struct play play = {
 		.edit = edit_open(txn, zone, &nobody, &arena), .entry = entry, .fault = fault};
+	play.edit->takes_derived = true;
 	bool is_well = true;
 	for (size_t i = 0; is_well && i < entry->change_count; i++)
 		is_well = replay_check_change(&play, &entry->changes[i]);
@@ -236,6 +242,7 @@ bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct e
 			renewal_follow(play.edit, entry, &entry->changes[i]);
 		replay_set_serial(&play);
 		write_names(&play);
+		ptr_index_follow(txn, zone, entry->changes, entry->change_count);
 		dynamic_note(txn, entry);
 	}
 	if (is_well && entry->kind == ENTRY_REFRESH_IGNORED)

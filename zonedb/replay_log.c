@@ -2,6 +2,7 @@
 #include "zonedb/replay.h"
 #include "journal/prune.h"
 #include "journal/state.h"
+#include "zonedb/ptr_sync.h"
 #include "zonedb/reservation.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -72,6 +73,7 @@ bool replay_next(struct store_txn *txn, const struct entry *entry, struct replay
 	if (!replay_changes(txn, entry, fault))
 		return false;
 	state_write(txn, entry->rows, entry->row_count, true);
+	ptr_sync_replay(txn, entry);
 	journal_prune_again(txn, entry);
 	return !txn->error || replay_fail(fault, entry->seq, "%s", store_error_text(txn->error));
 }

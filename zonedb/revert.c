@@ -93,6 +93,7 @@ static bool revert_goes_on(const struct revert_slot *slot, const struct change *
 	return !was ||
 	       (slot->after.ttl == change->was.ttl && slot->after.class == change->was.class &&
 		slot->after.is_guest == change->was.is_guest &&
+		slot->after.lacks_ptr == change->was.lacks_ptr &&
 		slot->after.windows.no_refresh == change->was.windows.no_refresh &&
 		slot->after.windows.refresh == change->was.windows.refresh &&
 		strcmp(slot->after.owner, change->was.owner ? change->was.owner : "anonymous") ==
@@ -176,6 +177,9 @@ bool revert_take(struct revert *revert, const struct entry *entry, const struct 
 	assert(entry->has_zone && !revert->is_sorted);
 	if (revert->change_count == REVERT_CHANGES_MAX || !revert_has_memory(revert))
 		return false;
+	struct change seen;
+	if (!revert_sees(change, &seen))
+		return true;
 	revert->change_count++;
 	struct revert_name *name = revert_name_of(revert, entry, &change->name);
 	struct revert_slot *slot = revert_find_slot(name, change);
@@ -185,7 +189,7 @@ bool revert_take(struct revert *revert, const struct entry *entry, const struct 
 		*name->last = slot;
 		name->last = &slot->next;
 	}
-	revert_note(revert, slot, entry, change);
+	revert_note(revert, slot, entry, &seen);
 	return true;
 }
 

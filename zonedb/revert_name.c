@@ -125,10 +125,11 @@ static uint64_t look_at_entry(struct revert_look *look, uint64_t seq)
 		const struct change *change = &entry->changes[i];
 		if (!dns_name_equal(&change->name, look->at))
 			continue;
+		struct change seen;
 		previous = change->previous;
 		if (look->arena && !is_ignored(look->revert, entry->run) &&
-		    !was_taken(look->name->slots, change, seq))
-			note_since(look, entry, change);
+		    !was_taken(look->name->slots, change, seq) && revert_sees(change, &seen))
+			note_since(look, entry, &seen);
 	}
 	return previous;
 }
@@ -192,7 +193,8 @@ static struct edit_record *revert_name_find_record(struct place *place,
 {
 	*rrset = edit_find(place->seen, slot->type);
 	struct edit_record *record = *rrset ? (*rrset)->records : NULL;
-	while (record && !revert_name_is_of(slot, slot->type, record->rdata))
+	while (record && (record->class == RECORD_DERIVED ||
+			  !revert_name_is_of(slot, slot->type, record->rdata)))
 		record = record->next;
 	return record;
 }
@@ -258,7 +260,8 @@ static bool is_same_windows(const struct record_windows *a, const struct record_
 static bool is_same_state(const struct record_state *a, const struct record_state *b)
 {
 	return a->ttl == b->ttl && a->class == b->class && a->is_guest == b->is_guest &&
-	       is_same_windows(&a->windows, &b->windows) && strcmp(a->owner, b->owner) == 0;
+	       a->lacks_ptr == b->lacks_ptr && is_same_windows(&a->windows, &b->windows) &&
+	       strcmp(a->owner, b->owner) == 0;
 }
 
 static bool is_refresh(struct place *place, const struct revert_slot *slot)
@@ -285,6 +288,7 @@ static bool is_as_before(struct place *place, const struct revert_slot *slot)
 		return false;
 	return edit_ttl(rrset, record) == slot->before.ttl && record->class == slot->before.class &&
 	       record->is_guest == slot->before.is_guest &&
+	       record->lacks_ptr == slot->before.lacks_ptr &&
 	       revert_name_has_windows(place, record, &slot->before.windows) &&
 	       revert_name_has_owner(place, record, slot->before.owner) &&
 	       (slot->type != DNS_TYPE_SOA || is_same_soa(place, record->rdata, slot->rdata));
@@ -379,6 +383,8 @@ static const char *find_bad_neighbour(struct place *place, const struct revert_s
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	struct edit_rrset *first = place->seen->rrsets;
+	while (first && first->records->class == RECORD_DERIVED)
+		first = first->next;
 	if (slot->type == DNS_TYPE_CNAME && first)
 		return arena_print(arena_of(place), "a CNAME cannot stand beside the %s there",
 				   dns_type_print(first->type, type));
@@ -404,6 +410,7 @@ static bool revert_name_add(struct place *place, const struct revert_slot *slot,
 				     .stamp = stamp_before(place, slot),
 				     .class = slot->before.class,
 				     .is_guest = slot->before.is_guest,
+				     .lacks_ptr = slot->before.lacks_ptr,
 				     .window = window_number(place, &slot->before.windows),
 				     .rdata = rdata};
 	return edit_add_as(place->edit, place->name, slot->type, ttl, &record);
@@ -463,6 +470,8 @@ static void set_back(struct place *place, struct revert_slot *slot)
 		record->class = before->class;
 	record->is_guest =
 		before->is_guest != after->is_guest ? before->is_guest : record->is_guest;
+	record->lacks_ptr =
+		before->lacks_ptr != after->lacks_ptr ? before->lacks_ptr : record->lacks_ptr;
 	if (!is_same_windows(&before->windows, &after->windows))
 		record->window = window_number(place, &before->windows);
 	if (record->stamp == after->stamp)

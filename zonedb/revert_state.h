@@ -99,6 +99,20 @@ struct revert_walk {
 	struct revert_result *result;
 };
 
+/* A change as a revert sees it: derived records, which follow from others, are not there. False: it
+ * is of such alone. */
+static inline bool revert_sees(const struct change *change, struct change *as)
+{
+	bool was = change->what != CHANGE_ADDED && change->was.class != RECORD_DERIVED;
+	bool is = change->what != CHANGE_REMOVED && change->is.class != RECORD_DERIVED;
+	*as = *change;
+	if (!was)
+		as->what = CHANGE_ADDED;
+	else if (!is)
+		as->what = CHANGE_REMOVED;
+	return was || is;
+}
+
 /* The entry, kept until revert_forget; NULL: it is not there. */
 const struct entry *revert_read(struct revert *, struct store_txn *, uint64_t seq);
 /* After the transaction was written to: what was read lies in the map. */

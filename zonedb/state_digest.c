@@ -169,6 +169,8 @@ static void state_digest_put_record(struct work *work, const char *start,
 	line_put_quoted(work, bytes_of(owner, strlen(owner)));
 	if (record->is_guest)
 		line_put_text(work, " guest=on");
+	if (record->lacks_ptr)
+		line_put_text(work, " ptr=off");
 	struct record_windows windows = record_window_get(work->txn, record->window);
 	if (windows.no_refresh || windows.refresh)
 		line_print(work, " windows=%" PRIu32 "/%" PRIu32, windows.no_refresh,

@@ -146,6 +146,9 @@ static const char *verify_difference(const struct lens *lens, const struct chang
 	if (record->is_guest != c->is.is_guest)
 		return record->is_guest ? "it is a guest, and not in the log"
 					: "it is no guest, and one in the log";
+	if (record->lacks_ptr != c->is.lacks_ptr)
+		return record->lacks_ptr ? "no PTR is derived of it, and one in the log"
+					 : "a PTR is derived of it, and none in the log";
 	if (windows.no_refresh != c->is.windows.no_refresh ||
 	    windows.refresh != c->is.windows.refresh)
 		return arena_print(arena, "its windows are %u/%u s, and %u/%u s in the log",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/zone.h"
 #include "zonedb/lookup.h"
+#include "zonedb/ptr_index.h"
 #include "zonedb/zone_setting.h"
+#include "journal/journal.h"
 #include "journal/state_derived.h"
 #include "dns/rdata.h"
 #include <assert.h>
@@ -91,11 +93,67 @@ static struct bytes zone_row_of(const struct zone *zone, struct arena *arena)
 	return state_row_end(&row);
 }
 
-void zone_put(struct state_edit *rows, const struct zone *zone)
+static bool is_same_ptr(const struct zone *a, const struct zone *b)
+{
+	return a->makes_ptr == b->makes_ptr &&
+	       (!a->makes_ptr || memcmp(a->ptr_from, b->ptr_from, sizeof a->ptr_from) == 0);
+}
+
+/* Whether a zone is one in which PTR are derived from now on, and may not be so far. */
+static bool is_opened(struct store_txn *txn, const struct zone *old, const struct zone *new)
+{
+	struct ptr_address address;
+	if (!dns_name_is_reverse(&new->apex) || new->deleting || new->is_frozen)
+		return false;
+	/* What is derived in a frozen zone may be of addresses that are gone. */
+	return old ? old->deleting || old->is_frozen
+		   : ptr_index_next(txn, &new->apex, NULL, &address);
+}
+
+static void zone_put_as_it_is(struct state_edit *rows, const struct zone *zone)
 {
 	uint8_t key[STATE_KEY_MAX];
 	state_put(rows, STATE_ZONE, state_key_apex(&zone->apex, key),
 		  zone_row_of(zone, rows->arena));
+}
+
+/* A reverse zone comes: who may claim a name in it may have registered addresses before. */
+static void open_forward_zones(struct state_edit *rows)
+{
+	struct dns_name apex, root = dns_name_root();
+	struct state_walk walk;
+	struct bytes key, row;
+	bool makes_ptr;
+	state_walk_from(&walk, rows->txn, STATE_ZONE, bytes_of(NULL, 0));
+	while (state_walk_next(&walk, &key, &row)) {
+		struct zone zone;
+		if (!state_row_flag(row, "ptr", &makes_ptr) || !makes_ptr ||
+		    !dns_name_from_key(&apex, key, &root) || !zone_see(rows, &apex, &zone))
+			continue;
+		zone.ptr_pending = journal_next_seq(rows->txn);
+		zone_put_as_it_is(rows, &zone);
+	}
+	state_walk_end(&walk);
+}
+
+void zone_put(struct state_edit *rows, const struct zone *zone)
+{
+	struct zone old, new = *zone;
+	bool is_there = zone_see(rows, &zone->apex, &old);
+	new.ptr_pending = is_there ? old.ptr_pending : 0;
+	if ((is_there && !is_same_ptr(&old, &new)) ||
+	    is_opened(rows->txn, is_there ? &old : NULL, &new))
+		new.ptr_pending = journal_next_seq(rows->txn);
+	if (!is_there && dns_name_is_reverse(&zone->apex))
+		open_forward_zones(rows);
+	zone_put_as_it_is(rows, &new);
+}
+
+void zone_put_settled(struct state_edit *rows, const struct zone *zone)
+{
+	struct zone settled = *zone;
+	settled.ptr_pending = 0;
+	zone_put_as_it_is(rows, &settled);
 }
 
 void zone_create(struct state_edit *rows, struct zone *zone)

@@ -59,6 +59,9 @@ struct zone {
 	struct prefix transfer[ZONE_PREFIXES_MAX]; /* who may transfer; family_len 0 ends */
 	char notify[ZONE_NOTIFY_MAX];              /* zonedb/notify_list.h prints it; empty: none */
 	bool requires_reason; /* require-reason: an administrator says why he changes it */
+	/* PTR are derived of its A and AAAA (zonedb/ptr.h), of addresses in these prefixes. */
+	bool makes_ptr;                            /* ptr */
+	struct prefix ptr_from[ZONE_PREFIXES_MAX]; /* family_len 0 ends */
 	/* What the server keeps. */
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */
@@ -70,6 +73,9 @@ struct zone {
 	 * hexadecimal, of the content that it brought once; empty: none. */
 	char applied_by[ZONE_APPLIED_MAX];
 	char seed[ZONE_SEED_MAX];
+	/* The entry since which derived PTR of its addresses, or in it, are to be made anew
+	 * (zonedb/ptr_sync.h); 0: they are as they should be. */
+	uint64_t ptr_pending;
 	uint32_t cut_count; /* derived: delegation and DNAME points; 0: no walk from the apex */
 };
 
@@ -106,6 +112,10 @@ bool zone_see(struct state_edit *, const struct dns_name *apex, struct zone *);
 /* Changes of decided state (journal/state.h), for an entry of the log: nothing is stored before it
  * is appended. Writer's thread. */
 void zone_put(struct state_edit *, const struct zone *);
+/* The same without `ptr_pending`, which zone_put keeps, and sets where PTR have to be made anew:
+ * the settings `ptr` and `ptr-from` change, or a reverse zone comes, is thawed, or is in service
+ * again. Where one comes, zones with `ptr=on` get it, too. */
+void zone_put_settled(struct state_edit *, const struct zone *);
 /* Puts a new zone, and sets its id, which was never used before. One zone in an entry. Asserts that
  * no zone has the apex. */
 void zone_create(struct state_edit *, struct zone *);

@@ -66,6 +66,7 @@ void zone_at_note(struct zone_at_name *name, const struct change *change, uint64
 	record->stamp = change->was.stamp;
 	record->class = change->was.class;
 	record->is_guest = change->was.is_guest;
+	record->lacks_ptr = change->was.lacks_ptr;
 	/* Windows of the log have had a number since the entry was written. */
 	if (!record_window_find(owners->txn, &change->was.windows, &record->window))
 		store_fail(owners->txn, STORE_CORRUPT);
@@ -138,6 +139,7 @@ static void put_stored(const struct zone_at_name *name, const struct node_rrset 
 						       .stamp = record.stamp,
 						       .class = record.class,
 						       .is_guest = record.is_guest,
+						       .lacks_ptr = record.lacks_ptr,
 						       .window = record.window},
 				 arena);
 	}
@@ -158,6 +160,7 @@ static void put_changed(const struct zone_at_name *name, struct edit_rrset **rrs
 						       .stamp = r->stamp,
 						       .class = r->class,
 						       .is_guest = r->is_guest,
+						       .lacks_ptr = r->lacks_ptr,
 						       .window = r->window},
 				 arena);
 	}

@@ -15,6 +15,7 @@ struct zone_at_record {
 	uint64_t stamp;
 	enum record_class class;
 	bool is_guest;
+	bool lacks_ptr;
 	uint16_t window;
 	struct bytes rdata; /* as in the entry, in the map */
 };

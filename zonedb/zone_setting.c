@@ -58,7 +58,9 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(LIMIT, max_count, NULL, "max-count")                                                     \
 	X(PREFIXES, transfer, NULL, "transfer")                                                    \
 	X(NOTIFY, notify, NULL, "notify")                                                          \
-	X(FLAG, requires_reason, on_words, "require-reason")
+	X(FLAG, requires_reason, on_words, "require-reason")                                       \
+	X(FLAG, makes_ptr, on_words, "ptr")                                                        \
+	X(PREFIXES, ptr_from, NULL, "ptr-from")
 
 #define AS_SETTING(kind, member, words, name) {name},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL}};
@@ -80,6 +82,7 @@ static const struct kept {
 	{"frozen", {KIND_FLAG, offsetof(struct zone, is_frozen), NULL}, false},
 	{"deleting", {KIND_U64, offsetof(struct zone, deleting), NULL}, true},
 	{"restored-from", {KIND_U64, offsetof(struct zone, restored_from), NULL}, true},
+	{"ptr-pending", {KIND_U64, offsetof(struct zone, ptr_pending), NULL}, true},
 };
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 

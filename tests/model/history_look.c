@@ -221,9 +221,9 @@ static void state_add(struct digest *digest, struct store_txn *txn, enum store_t
 void history_state(struct history *history, uint8_t state[DIGEST_LEN])
 {
 	static const enum store_table tables[] = {
-		STORE_ZONES,  STORE_NODES,  STORE_CUTS,     STORE_TOMBSTONES,  STORE_DUE,
-		STORE_KEYS,   STORE_GROUPS, STORE_RULES,    STORE_PRINCIPALS,  STORE_RUNS,
-		STORE_SERVER, STORE_NOTES,  STORE_RESERVED, STORE_ZONE_OWNERS,
+		STORE_ZONES,     STORE_NODES,  STORE_CUTS,   STORE_TOMBSTONES, STORE_DUE,
+		STORE_ADDRESSES, STORE_KEYS,   STORE_GROUPS, STORE_RULES,      STORE_PRINCIPALS,
+		STORE_RUNS,      STORE_SERVER, STORE_NOTES,  STORE_RESERVED,   STORE_ZONE_OWNERS,
 	};
 	struct store_txn txn;
 	struct digest *digest = digest_begin();

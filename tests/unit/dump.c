@@ -104,6 +104,7 @@ char *dump_store(struct store_txn *txn)
 	write_table(dump, STORE_TOMBSTONES, "tomb");
 	write_table(dump, STORE_CUTS, "cut");
 	write_table(dump, STORE_DUE, "due");
+	write_table(dump, STORE_ADDRESSES, "address");
 	return dump_end(dump);
 }
 

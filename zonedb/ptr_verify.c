@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/ptr_verify.h"
+#include "dns/type.h"
+#include "journal/state_derived.h"
+#include "zonedb/lookup.h"
+#include "zonedb/walk.h"
+
+void ptr_verify_begin(struct ptr_verify *verify, struct store_txn *txn, struct arena *arena)
+{
+	*verify = (struct ptr_verify){.work = {.txn = txn, .arena = arena},
+				      .is_pending = state_ptr_pending(txn) > 0};
+}
+
+/* A derived record, which is a PTR at the reverse name of an address, in the closest zone, of a
+ * name that has that address, and with the TTL of the address record. */
+static const char *ptr_verify_derived(struct ptr_verify *verify, const struct zone *zone,
+				      const struct dns_name *name, const struct node_walk *at,
+				      const struct node_record *record)
+{
+	struct ptr_address address;
+	struct ptr_target target;
+	struct ptr_there there;
+	struct dns_name holder;
+	if (at->rrset.type != DNS_TYPE_PTR || !ptr_address_of_name(name, &address) ||
+	    !dns_name_from_wire(&holder, record->rdata))
+		return "a derived record is no PTR of an address";
+	if (record->owner || record->stamp || record->is_guest || record->window)
+		return "a derived record has an owner or an age";
+	if (verify->is_pending || zone->is_frozen || zone->deleting)
+		return NULL;
+	const struct zone *closest = ptr_zone_closest(&verify->work, name);
+	if (!closest || closest->id != zone->id)
+		return "a derived PTR is hidden by a zone below";
+	ptr_look(verify->work.txn, zone, name, &there);
+	if (there.is_registered || at->rrset.count != 1)
+		return "a derived PTR stands beside a registered record";
+	if (!ptr_index_find(verify->work.txn, &address, &holder, &target))
+		return "a derived PTR points to a name that has not the address";
+	return target.ttl == at->rrset.ttl
+		       ? NULL
+		       : "a derived PTR has another TTL than the address record";
+}
+
+static const char *ptr_verify_address(struct ptr_verify *verify, const struct zone *zone,
+				      const struct dns_name *name, const struct node_walk *at,
+				      const struct node_record *record)
+{
+	struct ptr_address address;
+	if (verify->is_pending || zone->deleting || !zone->makes_ptr ||
+	    !ptr_index_holds(zone, name, at->rrset.type, record) ||
+	    !ptr_address_of(at->rrset.type, record->rdata, &address))
+		return NULL;
+	return ptr_index_has(verify->work.txn, &address, name, zone->id, at->rrset.ttl)
+		       ? NULL
+		       : "an address is missing in it, or has another TTL";
+}
+
+const char *ptr_verify_node(struct ptr_verify *verify, const struct zone *zone,
+			    const struct dns_name *name, const struct node *node, bool *is_index)
+{
+	struct node_record record;
+	struct node_walk walk = node_walk_of(node);
+	const char *wrong = NULL;
+	while (!wrong && node_walk_next(&walk, &record)) {
+		*is_index = record.class != RECORD_DERIVED;
+		wrong = *is_index ? ptr_verify_address(verify, zone, name, &walk, &record)
+				  : ptr_verify_derived(verify, zone, name, &walk, &record);
+	}
+	return wrong;
+}
+
+/* A record that the row is of. */
+static bool ptr_verify_is_of(struct store_txn *txn, const struct zone *zone,
+			     const struct ptr_address *address, const struct ptr_target *target)
+{
+	uint16_t type = address->len == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	return dns_name_under(&target->name, &zone->apex) &&
+	       lookup_node(txn, zone, &target->name, &node) &&
+	       node_find_record(&node, type, bytes_of(address->bytes, address->len), &rrset,
+				&record) &&
+	       rrset.ttl == target->ttl && ptr_index_holds(zone, &target->name, type, &record);
+}
+
+const char *ptr_verify_row(struct ptr_verify *verify, struct bytes key, struct bytes value,
+			   bool *is_index)
+{
+	struct store_txn *txn = verify->work.txn;
+	struct ptr_address address;
+	struct ptr_target target;
+	struct ptr_there there;
+	struct zone zone;
+	*is_index = true;
+	if (!ptr_index_read(key, value, &address, &target))
+		return "it cannot be read";
+	if (verify->is_pending)
+		return NULL;
+	if (!zone_get_by_id(txn, target.zone_id, &zone))
+		return "belongs to no zone";
+	if (!zone.deleting && !ptr_verify_is_of(txn, &zone, &address, &target))
+		return "there is no such address record";
+	*is_index = false;
+	struct dns_name reverse = dns_name_of_address(address.bytes, address.len);
+	const struct zone *in = ptr_zone_closest(&verify->work, &reverse);
+	if (!in || in->is_frozen)
+		return NULL;
+	ptr_look(txn, in, &reverse, &there);
+	return there.is_registered || there.is_derived ? NULL
+						       : "an address has neither a derived PTR "
+							 "nor a registered one";
+}
+
+/* --- all of it */
+
+static const char *ptr_verify_zone(struct ptr_verify *verify, const struct zone *zone,
+				   struct dns_name *at)
+{
+	struct walk walk;
+	struct node node;
+	const char *wrong = NULL;
+	bool is_index;
+	walk_from(&walk, verify->work.txn, zone, &zone->apex);
+	while (!wrong && walk_next(&walk, at, &node))
+		wrong = ptr_verify_node(verify, zone, at, &node, &is_index);
+	walk_end(&walk);
+	return wrong;
+}
+
+static const char *ptr_verify_zones(struct ptr_verify *verify, struct dns_name *at)
+{
+	struct zoneset *zones = zoneset_load(verify->work.txn);
+	const char *wrong = NULL;
+	for (size_t i = 0; !wrong && i < zoneset_count(zones); i++)
+		wrong = ptr_verify_zone(verify, zoneset_at(zones, i), at);
+	zoneset_free(zones);
+	return wrong;
+}
+
+const char *ptr_verify_store(struct store_txn *txn, struct dns_name *at)
+{
+	struct arena arena = {0};
+	struct ptr_verify verify;
+	struct store_walk walk;
+	struct ptr_address address;
+	struct ptr_target target;
+	struct bytes key, value;
+	bool is_index;
+	ptr_verify_begin(&verify, txn, &arena);
+	const char *wrong = ptr_verify_zones(&verify, at);
+	store_walk_from(&walk, txn, STORE_ADDRESSES, bytes_of(NULL, 0), 0);
+	while (!wrong && store_walk_next(&walk, &key, &value)) {
+		wrong = ptr_verify_row(&verify, key, value, &is_index);
+		if (wrong && ptr_index_read(key, value, &address, &target))
+			*at = target.name;
+	}
+	store_walk_end(&walk);
+	arena_free(&arena);
+	return wrong;
+}
