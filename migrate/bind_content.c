@@ -12,10 +12,9 @@
  */
 #include <config.h>
 #include "migrate/bind_parts.h"
-#include "base/container.h"
+#include "migrate/site_updates.h"
 #include "base/textfile.h"
 #include "dns/rdata.h"
-#include "dns/zonefile.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -65,68 +64,17 @@ static const char *bind_content_path(const struct bind_content *content, const c
 
 /* --- the journal */
 
-/* A record that an update added, in a table. */
-struct bind_added {
-	struct hash_link link;
-	struct dns_name name;
-	uint16_t type;
-	struct bytes rdata;
-};
-
-struct bind_journal {
-	struct hash_table table;
-	struct arena arena;
-};
-
-static bool bind_added_is(const struct hash_link *link, const void *key)
-{
-	const struct bind_added *a = container_of(link, const struct bind_added, link), *b = key;
-	return a->type == b->type && dns_name_equal(&a->name, &b->name) &&
-	       dns_rdata_compare(a->type, a->rdata, b->rdata) == 0;
-}
-
-static const char *bind_journal_take(void *context, const struct dns_zonefile_record *record)
-{
-	struct bind_journal *journal = context;
-	struct bind_added *added = arena_zero(&journal->arena, sizeof *added);
-	added->name = record->owner;
-	added->type = record->type;
-	added->rdata = bytes_of(arena_copy(&journal->arena, record->rdata.data, record->rdata.len),
-				record->rdata.len);
-	hash_table_put(&journal->table, &added->link, dns_name_hash_secret(&added->name));
-	return NULL;
-}
-
 /* "add NAME TTL CLASS TYPE DATA" of named-journalprint: the line behind its first word is one of a
  * zone file. What was removed again is not in the content. */
-static void bind_journal_read(struct bind_journal *journal, const struct dns_name *apex,
+static void bind_journal_read(struct site_updates *updates, const struct dns_name *apex,
 			      const char *text, size_t len)
 {
-	struct dns_zonefile options = {
-		.origin = apex, .record = bind_journal_take, .context = journal};
-	char error[DNS_ZONEFILE_ERROR_MAX];
 	for (const char *at = text, *end = text + len; at < end;) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *next = newline ? newline : end;
-		/* A line that is not understood tells nothing of any record. */
-		if (next - at > 4 && memcmp(at, "add ", 4) == 0 &&
-		    !dns_zonefile_read_text("", at + 4, (size_t)(next - at - 4), &options, error))
-			break;
+		if (next - at > 4 && memcmp(at, "add ", 4) == 0)
+			site_updates_add(updates, apex, at + 4, (size_t)(next - at - 4));
 		at = next + (newline != NULL);
-	}
-}
-
-static void bind_journal_mark(const struct bind_journal *journal, struct site_zone *zone)
-{
-	for (size_t i = 0; i < zone->count; i++) {
-		struct site_record *record = zone->records[i];
-		struct bind_added key = {
-			.name = *record->name, .type = record->type, .rdata = record->rdata};
-		if (hash_table_find(&journal->table, dns_name_hash_secret(record->name),
-				    bind_added_is, &key)) {
-			record->was_updated = true;
-			record->because = "made by an update (journal)";
-		}
 	}
 }
 
@@ -134,7 +82,7 @@ static void bind_journal_mark(const struct bind_journal *journal, struct site_zo
 static void bind_content_mark(const struct bind_content *content)
 {
 	struct bind *bind = content->bind;
-	struct bind_journal journal = {0};
+	struct site_updates updates = {0};
 	struct tool_output output;
 	const char *argv[] = {bind->journal, content->journal, NULL};
 	struct tool tool = {.argv = argv, .seconds = TOOL_SECONDS_ALL};
@@ -149,8 +97,8 @@ static void bind_content_mark(const struct bind_content *content)
 		return;
 	}
 	if (tool_run(&tool, &output)) {
-		bind_journal_read(&journal, &content->zone->apex, output.text, output.len);
-		bind_journal_mark(&journal, content->zone);
+		bind_journal_read(&updates, &content->zone->apex, output.text, output.len);
+		site_updates_mark(&updates, content->zone);
 	} else {
 		site_say_f(bind->site, SITE_CHANGED, place, "journal",
 			   "name owners afterwards: `tenurectl owner transfer`",
@@ -159,8 +107,7 @@ static void bind_content_mark(const struct bind_content *content)
 			   output.error);
 	}
 	tool_output_free(&output);
-	hash_table_free(&journal.table);
-	arena_free(&journal.arena);
+	site_updates_free(&updates);
 }
 
 /* --- the file */

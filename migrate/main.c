@@ -30,6 +30,7 @@ struct migrate_kind {
 /* clang-format off */
 static const struct migrate_kind migrate_kinds[] = {
 	{"bind", "NAMED.CONF", 1, 1, bind_read},
+	{"knot", "KNOT.CONF", 1, 1, knot_read},
 	{NULL, NULL, 0, 0, NULL},
 };
 /* clang-format on */

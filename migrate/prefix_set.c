@@ -113,6 +113,40 @@ void prefix_set_add(struct prefix_set *set, const struct prefix *prefix)
 	prefix_set_put(set, &whole);
 }
 
+/* The first and the last address of a prefix. */
+static void prefix_set_ends(const struct prefix *prefix, uint8_t low[16], uint8_t high[16])
+{
+	memcpy(low, prefix->bytes, 16);
+	memcpy(high, prefix->bytes, 16);
+	for (unsigned bit = prefix->bits; bit < prefix->family_len * 8u; bit++)
+		high[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+}
+
+/* From above: what lies in the range whole is added, what lies in it in part is halved. */
+void prefix_set_add_range(struct prefix_set *set, const struct prefix *first,
+			  const struct prefix *last)
+{
+	struct prefix open[2 * 128 + 2] = {{.family_len = first->family_len}};
+	size_t count = 1, len = first->family_len;
+	while (count) {
+		struct prefix one = open[--count];
+		uint8_t low[16], high[16];
+		prefix_set_ends(&one, low, high);
+		if (memcmp(high, first->bytes, len) < 0 || memcmp(low, last->bytes, len) > 0)
+			continue;
+		if (memcmp(low, first->bytes, len) >= 0 && memcmp(high, last->bytes, len) <= 0) {
+			prefix_set_add(set, &one);
+			continue;
+		}
+		struct prefix other = one;
+		other.bytes[one.bits / 8] |= (uint8_t)(0x80u >> one.bits % 8);
+		one.bits++;
+		other.bits++;
+		open[count++] = other;
+		open[count++] = one;
+	}
+}
+
 void prefix_set_add_all(struct prefix_set *set, const struct prefix_set *other)
 {
 	for (size_t i = 0; i < other->count; i++)

@@ -26,6 +26,9 @@ bool prefix_set_covers(const struct prefix *, const struct prefix *);
 
 /* Adds those of a prefix that are not there yet. */
 void prefix_set_add(struct prefix_set *, const struct prefix *);
+/* Adds all addresses from the first to the last, both of one family and in their order. */
+void prefix_set_add_range(struct prefix_set *, const struct prefix *first,
+			  const struct prefix *last);
 void prefix_set_remove(struct prefix_set *, const struct prefix *);
 void prefix_set_add_all(struct prefix_set *, const struct prefix_set *);
 /* What both hold. */

@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Moving in: what `tenurectl migrate` writes, read back, and taken into an empty server."""
+import contextlib
 import json
 import pathlib
 import shutil
 
+import dns.exception
+import dns.message
 import dns.name
+import dns.query
+import dns.rcode
 import dns.rdatatype
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
 import dns.zone
 import yaml
 
-from tenure import SOURCE, program, run
+from tenure import PATIENCE, SOURCE, program, run
+
+ADDRESS = "127.0.0.1"
 
 FIXTURES = SOURCE / "tests/migration"
 MARK = "; tenure owner="
@@ -96,3 +106,54 @@ def records_of(text):
     return sorted((str(name), ttl, dns.rdatatype.to_text(rdata.rdtype), str(rdata))
                   for name, ttl, rdata in zone.iterate_rdatas()
                   if rdata.rdtype != dns.rdatatype.SOA)
+
+
+# --- servers
+
+def serves(port, zone):
+    with contextlib.suppress(OSError, dns.exception.DNSException):
+        return dns.query.tcp(dns.message.make_query(zone, "SOA"), ADDRESS, 1, port).answer
+
+
+def ask_update(server, zone, secrets, key=None, source=ADDRESS, add=(), delete=()):
+    """The answer to an update: its rcode, or what TSIG said. A refusal is one word: Knot and PowerDNS
+    have others for it."""
+    keyring = dns.tsigkeyring.from_text({key: secrets[key]}) if key else None
+    message = dns.update.UpdateMessage(zone, keyring=keyring, keyalgorithm="hmac-sha256")
+    for words in delete:
+        message.delete(*words)
+    for words in add:
+        message.add(*words)
+    try:
+        answer = dns.query.tcp(message, ADDRESS, timeout=PATIENCE, port=server.port, source=source)
+    except dns.tsig.PeerBadKey:
+        return "REFUSED"
+    rcode = dns.rcode.to_text(answer.rcode())
+    return "REFUSED" if rcode == "NOTAUTH" else rcode
+
+
+def transfer(server, zone, key=None, secrets=None):
+    signed = {"keyring": dns.tsigkeyring.from_text({key: secrets[key]}), "keyname": key,
+              "keyalgorithm": "hmac-sha256"} if key else {}
+    return dns.zone.from_xfr(dns.query.xfr(ADDRESS, zone, port=server.port, relativize=False, **signed),
+                             relativize=False)
+
+
+def differences(theirs, ours, zone, secrets, keys, names, data, sources=(ADDRESS,)):
+    """Each key, or none, adds each type at each name, to both servers: where the answers differ."""
+    found = []
+    for key in keys:
+        for name in names:
+            for rdtype, rdata in data.items():
+                for source in sources:
+                    words = {"add": [(name, 60, rdtype, rdata)]}
+                    undo = {"delete": [(name, rdtype, rdata)]}
+                    said = [ask_update(server, zone, secrets, key, source, **words)
+                            for server in (theirs, ours)]
+                    if said[0] != said[1]:
+                        found.append((key, name, rdtype, source, *said))
+                    for server, one in zip((theirs, ours), said):
+                        if one == "NOERROR":
+                            assert ask_update(server, zone, secrets, key, source,
+                                              **undo) == "NOERROR"
+    return found

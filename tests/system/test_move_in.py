@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Moving in from BIND: fixtures record by record, and a server whose journals are not merged."""
-import contextlib
 import itertools
 import os
 import re
@@ -8,17 +7,11 @@ import shutil
 import stat
 import subprocess
 
-import dns.exception
-import dns.message
-import dns.query
-import dns.rcode
-import dns.tsigkeyring
-import dns.update
-import dns.zone
 import pytest
 
-from move import Site, expected_records, fixture, migrate, records_of, take
-from peers import ADDRESS, found
+from move import (ADDRESS, Site, ask_update, differences, expected_records, fixture, migrate, records_of,
+                  serves, take, transfer)
+from peers import found
 from tenure import PATIENCE, free_port, wait_until
 
 needs_bind = pytest.mark.skipif(not found("named-compilezone") or not found("named-checkconf"),
@@ -278,33 +271,14 @@ class Named:
         with open(folder / "out", "wb") as out:
             self.process = subprocess.Popen([found("named"), "-g", "-n", "1", "-c", self.conf],
                                             stdout=out, stderr=out)
-        wait_until(lambda: self.serves("dyn.example"), "named")
-
-    def serves(self, zone):
-        with contextlib.suppress(OSError, dns.exception.DNSException):
-            return dns.query.tcp(dns.message.make_query(zone, "SOA"), ADDRESS, 1, self.port).answer
+        wait_until(lambda: serves(self.port, "dyn.example"), "named")
 
     def update(self, zone, key=None, source=ADDRESS, **changes):
-        return ask_update(self, zone, key, source, **changes)
-
-    def transfer(self, zone):
-        return dns.zone.from_xfr(dns.query.xfr(ADDRESS, zone, port=self.port, relativize=False),
-                                 relativize=False)
+        return ask_update(self, zone, SECRETS, key, source, **changes)
 
     def kill(self):
         self.process.kill()
         self.process.wait(PATIENCE)
-
-
-def ask_update(server, zone, key=None, source=ADDRESS, add=(), delete=()):
-    keyring = dns.tsigkeyring.from_text({key: SECRETS[key]}) if key else None
-    message = dns.update.UpdateMessage(zone, keyring=keyring, keyalgorithm="hmac-sha256")
-    for words in delete:
-        message.delete(*words)
-    for words in add:
-        message.add(*words)
-    answer = dns.query.tcp(message, ADDRESS, timeout=PATIENCE, port=server.port, source=source)
-    return dns.rcode.to_text(answer.rcode())
 
 
 @pytest.fixture
@@ -333,8 +307,8 @@ def test_a_server_with_journals_that_are_not_merged(named, tmp_path, tenured):
     assert named.update("2.0.192.in-addr.arpa", source="127.0.0.3", add=[
         ("9", 60, "PTR", "x.example.")]) == "NOERROR"
     zones = ["dyn.example", "2.0.192.in-addr.arpa", "acme.example"]
-    there = {zone: records_of(named.transfer(zone)) for zone in zones}
-    serials = {zone: named.transfer(zone).get_soa().serial for zone in zones}
+    there = {zone: records_of(transfer(named, zone)) for zone in zones}
+    serials = {zone: transfer(named, zone).get_soa().serial for zone in zones}
     named.kill()
     assert "pc19" not in (named.folder / "dyn.zone").read_text()
     answer = migrate("bind", named.conf, "--out", tmp_path / "out")
@@ -345,8 +319,7 @@ def test_a_server_with_journals_that_are_not_merged(named, tmp_path, tenured):
     server = tenured()
     take(server, site)
     for zone in zones:
-        copy = dns.zone.from_xfr(dns.query.xfr(ADDRESS, zone, port=server.port,
-                                                    relativize=False), relativize=False)
+        copy = transfer(server, zone)
         assert records_of(copy) == there[zone], zone
         assert copy.get_soa().serial >= serials[zone]
     records = {(r[0], r[2]): r[4:] for r in site.records("dyn.example")}
@@ -368,27 +341,18 @@ def test_rules_decide_as_the_grants_did(named, tmp_path, tenured):
     data = {"A": "192.0.2.77", "TXT": '"t"', "MX": "10 mail.dyn.example."}
     names = ["www", "other", "x.apps", "apps", "gw", "lab", "y.lab", "pc9", "sub.pc9", "_a._tcp.pc9",
              "mail", "ns1", "pc1"]
-    wrong = []
-    for key, name, rdtype in itertools.product([*SECRETS, None], names, data):
-        words = {"add": [(name, 60, rdtype, data[rdtype])]}
-        undo = {"delete": [(name, rdtype, data[rdtype])]}
-        theirs, ours = (ask_update(one, "dyn.example", key, **words) for one in (named, server))
-        # A name server's own name needs a rule that names it here, which the report says.
-        if theirs != ours and name != "ns1":
-            wrong.append((key, name, rdtype, theirs, ours))
-        if theirs == ours == "NOERROR":
-            assert [ask_update(one, "dyn.example", key, **undo)
-                    for one in (named, server)] == ["NOERROR", "NOERROR"]
-    assert not wrong
+    wrong = differences(named, server, "dyn.example", SECRETS, [*SECRETS, None], names, data)
+    # A name server's own name needs a rule that names it here, which the report says.
+    assert [case for case in wrong if case[1] != "ns1"] == []
     for key, source in itertools.product([*SECRETS, None], [ADDRESS, "127.0.0.3"]):
         words = {"add": [("55", 60, "PTR", "x.example.")]}
-        theirs, ours = (ask_update(one, "2.0.192.in-addr.arpa", key, source, **words)
+        theirs, ours = (ask_update(one, "2.0.192.in-addr.arpa", SECRETS, key, source, **words)
                         for one in (named, server))
         assert theirs == ours, (key, source)
     # certbot's way: a grant of the whole zone reaches names that speak for hosts.
-    assert ask_update(server, "acme.example", "web", add=[
+    assert ask_update(server, "acme.example", SECRETS, "web", add=[
         ("_acme-challenge.www", 60, "TXT", '"token"')]) == "NOERROR"
-    assert ask_update(server, "acme.example", "web", add=[("www", 60, "A", "192.0.2.9")]) == "REFUSED"
+    assert ask_update(server, "acme.example", SECRETS, "web", add=[("www", 60, "A", "192.0.2.9")]) == "REFUSED"
 
 
 @needs_bind
