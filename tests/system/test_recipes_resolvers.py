@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The recipes for resolvers in front: unbound and dnsmasq with the files of contrib/recipes, asked as hosts ask,
-and by nsupdate, which looks for the zone and its primary by what it has in resolv.conf."""
+"""The recipes for resolvers in front: unbound, dnsmasq and systemd-resolved with the files of contrib/recipes, asked as
+hosts ask, and by nsupdate, which looks for the zone and its primary by what it has in resolv.conf."""
+import os
+import pathlib
+
 import pytest
 
 from peers import found
 from site_lab import NS1, REVERSE, ZONE, Site, needs, needs_root, recipe, resolving
 from tenure import run, wait_until
+from test_recipes_secondaries import named
 
 pytestmark = needs_root
 NS2, UNBOUND, DNSMASQ, PARTNER, HOST = "192.0.2.2", "192.0.2.53", "192.0.2.54", "198.51.100.1", "10.0.7.7"
@@ -42,7 +46,11 @@ def partner(site):
                          "--host-record=www.partner.example,203.0.113.5", "--host-record=in.partner.example,10.0.0.80")
 
 
-def unbound(site, text, **files):
+def unbound(site, text, has_secondary=False, **files):
+    """As the file says, its second stub-addr is left out where there is no secondary."""
+    if not has_secondary:
+        assert text.count(f"stub-addr: {NS2}") >= 2
+        text = "".join(line for line in text.splitlines(True) if not line.startswith(f"\tstub-addr: {NS2}"))
     program = site.program(UNBOUND, "unbound", main__conf=UNBOUND_CONF, recipe__conf=text, root__hints=ROOT_HINTS,
                            **files)
     program.start(found("unbound"), "-d", "-c", "%FOLDER%/main.conf")
@@ -158,6 +166,22 @@ def test_unbound_with_a_copy_answers_while_we_are_down(site):
     assert site.short(UNBOUND, "-x", "10.0.0.80", at=HOST) == [f"www.{ZONE}."]
 
 
+@needs("unbound", "named")
+def test_unbound_asks_a_secondary_while_we_are_down(site):
+    server = site.tenured()
+    key = server.key("ns2")
+    for zone in (ZONE, REVERSE):
+        server.rules(zone, "secondary.policy")
+        server.ctl_ok("zone", "set", zone, f"notify={NS2} key ns2")
+    secondary = named(site, NS2, "secondary-bind.conf", key.secret)
+    for name in (f"www.{ZONE}", f"80.0.0.{REVERSE}"):
+        wait_until(lambda: "status: NOERROR" in site.dig(NS2, name, "ANY"), secondary.said, 60)
+    unbound(site, recipe("unbound.conf"), has_secondary=True)
+    server.stop()
+    assert site.short(UNBOUND, f"www.{ZONE}", at=HOST) == ["10.0.0.80"]
+    assert site.short(UNBOUND, "-x", "10.0.0.80", at=HOST) == [f"www.{ZONE}."]
+
+
 @needs("dnsmasq")
 def test_dnsmasq_finds_our_names_both_ways_and_clients_find_the_primary(site):
     server = site.tenured()
@@ -175,3 +199,66 @@ def test_dnsmasq_finds_our_names_both_ways_and_clients_find_the_primary(site):
     assert site.short(DNSMASQ, f"pc7.{ZONE}", at=HOST) == [HOST]
     assert nsupdate(site, DNSMASQ, f"update add 7.7.0.{REVERSE} 300 PTR pc7.{ZONE}.", key).code == 0
     assert site.short(DNSMASQ, "-x", HOST, at=HOST) == [f"pc7.{ZONE}."]
+
+
+# What systemd-resolved and systemd-networkd find on a machine of their own: their users, an empty /run, our files.
+MACHINE = """
+mount --bind %(folder)s/passwd /etc/passwd; mount --bind %(folder)s/group /etc/group
+mount -t tmpfs -o mode=755 tmpfs /run; mount -t sysfs -o ro sysfs /sys
+mkdir -p /etc/systemd /run/systemd/netif/links; chown -R 998:998 /run/systemd/netif
+mount --bind %(folder)s/etc /etc/systemd
+exec %(daemon)s
+"""
+PASSWD = "root:x:0:0::/root:/bin/sh\nsystemd-resolve:x:997:997::/:/bin/false\nsystemd-network:x:998:998::/:/bin/false\n"
+GROUP = "root:x:0:\nsystemd-resolve:x:997:\nsystemd-network:x:998:\n"
+# Its package turns /etc/resolv.conf into a link, so no list of ours installs it.
+RESOLVED = pathlib.Path(os.environ.get("TENURE_RESOLVED", "/lib/systemd/systemd-resolved"))
+NETWORKD = pathlib.Path("/lib/systemd/systemd-networkd")
+needs_resolved = pytest.mark.skipif(not RESOLVED.exists(),
+                                    reason="not installed: systemd-resolved (TENURE_RESOLVED names the program)")
+
+
+def systemd(site, *daemons, **files):
+    """Starts these on the host's machine, where they see these files in /etc/systemd."""
+    first = site.program(HOST, "systemd", passwd=PASSWD, group=GROUP)
+    for name, text in files.items():
+        first.write(f"etc/{name}", text)
+    script = MACHINE % {"folder": first.folder, "daemon": daemons[0]}
+    first.start("unshare", "--mount", "bash", "-ec", script)
+    for daemon in daemons[1:]:
+        wait_until(lambda: os.readlink(f"/proc/{first.process.pid}/exe") == str(daemons[0].resolve()), first.said)
+        site.program(HOST, "systemd").start("nsenter", f"--mount=/proc/{first.process.pid}/ns/mnt", daemon)
+    wait_until(lambda: site.short("127.0.0.53", f"www.{ZONE}", at=HOST), first.said)
+
+
+def expect_both_zones_and_registering(site, server):
+    key = server.key(f"pc7.{ZONE}")
+    assert site.short("127.0.0.53", f"www.{ZONE}", at=HOST) == ["10.0.0.80"]
+    assert site.short("127.0.0.53", "-x", "10.0.0.80", at=HOST) == [f"www.{ZONE}."]
+    assert site.short("127.0.0.53", "www.partner.example", at=HOST) == ["203.0.113.5"]
+    assert nsupdate(site, "127.0.0.53", f"update add pc7.{ZONE} 300 A {HOST}", key).code == 0
+    assert nsupdate(site, "127.0.0.53", f"update add 7.7.0.{REVERSE} 300 PTR pc7.{ZONE}.", key).code == 0
+    assert site.short("127.0.0.53", f"pc7.{ZONE}", at=HOST) == [HOST]
+
+
+@needs("unbound", "dnsmasq")
+@needs_resolved
+def test_resolved_asks_the_one_resolver_that_knows_all(site):
+    server = site.tenured()
+    partner(site)
+    unbound(site, recipe("unbound.conf"))
+    systemd(site, RESOLVED, **{"resolved.conf.d/tenure.conf": recipe("resolved.conf")})
+    expect_both_zones_and_registering(site, server)
+
+
+@needs("dnsmasq")
+@needs_resolved
+@pytest.mark.skipif(not NETWORKD.exists(), reason="not installed: systemd-networkd")
+def test_resolved_asks_us_for_our_zones_by_the_link_and_others_for_the_rest(site):
+    server = site.tenured()
+    partner(site)
+    keeps = "[Network]\nKeepConfiguration=yes\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+    systemd(site, NETWORKD, RESOLVED, **{"network/20-office.network": recipe("resolved-link.network"),
+                                         "network/20-office.network.d/test.conf": keeps,
+                                         "resolved.conf.d/others.conf": f"[Resolve]\nDNS={PARTNER}\n"})
+    expect_both_zones_and_registering(site, server)
