@@ -19,6 +19,7 @@ void site_open(struct site *site, uint64_t now)
 {
 	*site = (struct site){.now = now};
 	site->zones_end = &site->zones;
+	site->scavenge_end = &site->scavenge;
 	site->keys_end = &site->keys;
 	site->groups_end = &site->groups;
 	site->lines_end = &site->lines;
@@ -179,18 +180,29 @@ void site_zone_drop(struct site_zone *zone)
 	zone->records = NULL;
 }
 
-void site_set(struct site_zone *zone, const char *name, const char *value)
+static void site_setting_put(struct site *site, struct site_setting **first,
+			     struct site_setting ***end, const char *name, const char *value)
 {
-	struct site_setting *setting = zone->settings;
+	struct site_setting *setting = *first;
 	while (setting && strcmp(setting->name, name) != 0)
 		setting = setting->next;
 	if (!setting) {
-		setting = arena_zero(&zone->site->arena, sizeof *setting);
-		setting->name = site_copy(zone->site, name);
-		*zone->settings_end = setting;
-		zone->settings_end = &setting->next;
+		setting = arena_zero(&site->arena, sizeof *setting);
+		setting->name = site_copy(site, name);
+		**end = setting;
+		*end = &setting->next;
 	}
-	setting->value = site_clean(zone->site, value);
+	setting->value = site_clean(site, value);
+}
+
+void site_set(struct site_zone *zone, const char *name, const char *value)
+{
+	site_setting_put(zone->site, &zone->settings, &zone->settings_end, name, value);
+}
+
+void site_set_scavenge(struct site *site, const char *name, const char *value)
+{
+	site_setting_put(site, &site->scavenge, &site->scavenge_end, name, value);
 }
 
 const char *site_setting_get(const struct site_zone *zone, const char *name)

@@ -126,7 +126,8 @@ struct site {
 	const char *origin; /* "bind /etc/bind/named.conf": for the head of what is written */
 	struct site_zone *zones, **zones_end;
 	struct hash_table by_apex;
-	const struct dns_name *last_name; /* of the record that came last */
+	const struct dns_name *last_name;              /* of the record that came last */
+	struct site_setting *scavenge, **scavenge_end; /* of `tenurectl scavenge set` */
 	struct site_key *keys, **keys_end;
 	struct site_group *groups, **groups_end;
 	struct site_line *lines, **lines_end;
@@ -162,6 +163,9 @@ struct site_zone *site_zone_of(const struct site *, const struct dns_name *name)
 /* Sets a setting; the last value counts. site_setting_get: NULL, it is not set. */
 void site_set(struct site_zone *, const char *name, const char *value);
 const char *site_setting_get(const struct site_zone *, const char *name);
+
+/* Sets a setting of the server's scavenging, as `tenurectl scavenge set` names it. */
+void site_set_scavenge(struct site *, const char *name, const char *value);
 
 /* Adds a rule, a line of tenure-policy(5). `wider` says why it gives more than the source gave;
  * such a rule is left out, and lost, unless the site accepts wider ones. */

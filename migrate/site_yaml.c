@@ -39,6 +39,17 @@ static void site_yaml_member(const char *name, const char *text, FILE *out)
 	site_yaml_value(text, out);
 }
 
+static void site_yaml_server(const struct site *site, FILE *out)
+{
+	if (site->scavenge)
+		fputs("server:\n  scavenge:\n", out);
+	for (const struct site_setting *one = site->scavenge; one; one = one->next) {
+		fputs("    ", out);
+		site_yaml_member(one->name, one->value, out);
+		putc('\n', out);
+	}
+}
+
 static void site_yaml_keys(const struct site *site, FILE *out)
 {
 	char name[DNS_NAME_TEXT_MAX], file[SITE_FILE_MAX];
@@ -130,6 +141,7 @@ void site_write_yaml(const struct site *site, FILE *out)
 	      "# data/. To apply it: tenurectl apply site.yaml --plan\n"
 	      "tenure: 1\n",
 	      out);
+	site_yaml_server(site, out);
 	site_yaml_keys(site, out);
 	site_yaml_groups(site, out);
 	if (site->zones)
