@@ -31,6 +31,8 @@ struct migrate_kind {
 static const struct migrate_kind migrate_kinds[] = {
 	{"bind", "NAMED.CONF", 1, 1, bind_read},
 	{"knot", "KNOT.CONF", 1, 1, knot_read},
+	{"samba", "LDIF...|FOLDER", 1, SOURCE_WORDS_MAX, samba_read},
+	{"windows", "FOLDER", 1, 1, windows_read},
 	{NULL, NULL, 0, 0, NULL},
 };
 /* clang-format on */
@@ -166,11 +168,12 @@ static void migrate_take(struct migrate *migrate, int option)
 
 static bool migrate_take_flag(struct migrate *migrate, int option)
 {
-	bool *flag = option == OPTION_PLAN    ? &migrate->is_plan
-		     : option == OPTION_JSON  ? &migrate->is_json
-		     : option == OPTION_WIDER ? &migrate->accepts_wider
-		     : option == OPTION_MD5   ? &migrate->accepts_md5
-					      : NULL;
+	bool *flag = option == OPTION_PLAN         ? &migrate->is_plan
+		     : option == OPTION_JSON       ? &migrate->is_json
+		     : option == OPTION_WIDER      ? &migrate->accepts_wider
+		     : option == OPTION_MD5        ? &migrate->accepts_md5
+		     : option == OPTION_TOMBSTONES ? &migrate->source.reserves_tombstones
+						   : NULL;
 	if (option == OPTION_NO_TOOLS)
 		migrate->source.runs_tools = false;
 	else if (!flag)

@@ -31,3 +31,4 @@ struct source {
 typedef bool source_reader(struct site *, const struct source *, char error[SITE_ERROR_MAX]);
 
 source_reader bind_read, knot_read, pdns_read;
+source_reader samba_read, windows_read;

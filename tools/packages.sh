@@ -33,12 +33,14 @@ packages_coverage="gcovr"
 
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
 # that `make bench` measures beside us, the syslog server that the audit export is tried with, and the
-# Prometheus that reads the metrics; and the resolvers and secondaries of doc/recipes.md.
+# Prometheus that reads the metrics; the resolvers and secondaries of doc/recipes.md; and the Active
+# Directory that moves in.
 # They are servers that start when they are installed, some on port 53, so a person's machine does
 # not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_peers="bind9 dnsmasq-base knot nsd pdns-backend-sqlite3 pdns-server prometheus rsyslog rsyslog-gnutls
-	unbound"
+packages_peers="bind9 dnsmasq-base knot ldap-utils ldb-tools libsasl2-modules-gssapi-mit nsd
+	pdns-backend-sqlite3 pdns-server prometheus python3-samba rsyslog rsyslog-gnutls samba-ad-dc
+	samba-ad-provision samba-dsdb-modules unbound"
 
 # The clients of doc/recipes.md, and the test CA that the ACME clients among them ask; without them those tests
 # are skipped, and say so. CI gets those that its release has.

@@ -50,6 +50,9 @@ class Shell:
         for place in ("var/backups/tenure", "var/lib", "archive", "etc/bind"):
             (folder / place).mkdir(parents=True)
         (folder / "etc/bind/named.conf").write_text("")
+        for name, part in (("DomainDnsZones", "domain"), ("ForestDnsZones", "forest"),
+                           ("accounts", "accounts"), ("deleted", "deleted")):
+            shutil.copy(SOURCE / f"tests/migration/samba/{part}-ldap.ldif", folder / f"{name}.ldif")
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder)
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder / "corp.example.txt")
         (folder / "corp.policy").write_text("allow @dhcp claim\n")
