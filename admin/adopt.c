@@ -7,6 +7,7 @@
 #include "acl/policy.h"
 #include "acl/realm.h"
 #include "admin/edit_parts.h"
+#include "admin/stamped.h"
 #include "admin/name_glob.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
@@ -36,6 +37,7 @@ struct adopt {
 	uint64_t now;
 	uint64_t names, records, left;
 	const char *first_left; /* "ns1.corp.example: a name server" */
+	struct stamped stamped; /* in the writer's transaction */
 };
 
 /* --- whose a record would be */
@@ -259,6 +261,7 @@ static struct edit_author adopt_author(void *context, struct store_txn *txn)
 	struct edit_author author = command_author(adopt->call, txn);
 	adopt->txn = txn;
 	adopt->now = author.now;
+	stamped_begin(&adopt->stamped, adopt->call, txn, &adopt->zone);
 	return author;
 }
 
@@ -279,6 +282,7 @@ static uint64_t adopt_change(void *context, struct edit *edit, struct edit_name 
 			is->class = RECORD_DYNAMIC;
 			is->stamp = adopt->now;
 			is->has_given_stamp = true;
+			stamped_give(&adopt->stamped, at, set->type, is);
 			count++;
 		}
 	}
@@ -306,6 +310,7 @@ static enum call_code adopt_do(struct adopt *adopt)
 		.context = adopt,
 	};
 	enum call_code code = edit_parts_run(call, &parts);
+	stamped_end(&adopt->stamped);
 	adopt->names = parts.names;
 	adopt->records = parts.records;
 	if (parts.run)

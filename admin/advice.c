@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `zone check` and `zone set` say of a zone's aging before it hurts. */
 #include "admin/command.h"
+#include "acl/window.h"
 #include "scavenger/advice.h"
 #include "scavenger/brake.h"
 #include "scavenger/plan.h"
+#include "zonedb/due.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/walk.h"
 
 struct advising {
@@ -31,6 +34,42 @@ static void as_warning(void *context, const char *word, const char *text)
 	(void)word;
 	a->count++;
 	command_warn(a->call, 0, text);
+}
+
+/* Advice about a window class, which is said to be of that. */
+struct class_advice {
+	struct advising *advising;
+	advice_fn *advise;
+	const char *window;
+};
+
+/* A class is one owner's habit: what is said of all DHCP servers need not be of its. */
+static void advise_of_class(void *context, const char *word, const char *text)
+{
+	struct class_advice *class = context;
+	struct call *call = class->advising->call;
+	if (strcmp(word, "refresh-below-half-a-lease") == 0)
+		return;
+	class->advise(
+		class->advising, word,
+		arena_print(&call->arena, "records with the window %s: %s", class->window, text));
+}
+
+static void advise_classes(struct advising *advising, advice_fn *advise)
+{
+	struct store_txn *txn = advising->call->snapshot.txn;
+	uint16_t number;
+	for (int at = RECORD_WINDOW_ZONE; due_class_after(txn, advising->zone, at, &number);
+	     at = number) {
+		struct record_windows windows = record_window_get(txn, number);
+		struct window window = {true, windows.no_refresh, windows.refresh};
+		char text[WINDOW_TEXT_MAX];
+		struct class_advice class = {advising, advise, window_print(&window, text)};
+		struct zone zone = *advising->zone;
+		zone.no_refresh = windows.no_refresh;
+		zone.refresh = windows.refresh;
+		advice_windows(&zone, advise_of_class, &class);
+	}
 }
 
 static bool advice_count_only(void *context, const struct plan_item *item)
@@ -92,12 +131,15 @@ uint64_t command_advise(struct call *call, const struct zone *zone)
 	advice_count_zone(call, &facts);
 	scavenge_settings_read(call->snapshot.txn, &settings);
 	advice(&facts, &settings, as_row, &advising);
+	advise_classes(&advising, as_row);
 	return advising.count;
 }
 
 void command_advise_windows(struct call *call, const struct zone *zone)
 {
 	struct advising advising = {.call = call, .zone = zone};
-	if (zone->is_aging)
-		advice_windows(zone, as_warning, &advising);
+	if (!zone->is_aging)
+		return;
+	advice_windows(zone, as_warning, &advising);
+	advise_classes(&advising, as_warning);
 }

@@ -43,6 +43,7 @@ static const struct command *const tables[] = {
 	command_scavenge_plan_table,
 	command_record_list_table,
 	command_touch_table,
+	command_zone_windows_table,
 	command_freeze_table,
 	command_note_table,
 	command_notify_table,

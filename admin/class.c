@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record pin, unpin, set-class, release: whether records age, and whether they are somebody's. */
-#include "admin/command.h"
 #include "admin/ptr.h"
+#include "admin/stamped.h"
 #include "dns/rdata.h"
-#include "nameserver/owner_window.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 
@@ -19,8 +18,7 @@ struct class_change {
 	bool has_data;
 	struct bytes rdata;
 	uint64_t found, changed;
-	struct owner_window *windows; /* of what becomes dynamic; NULL: nothing does */
-	struct store_txn *txn;        /* the writer's */
+	struct stamped stamped; /* in the writer's transaction */
 };
 
 static enum call_code class_take_data(struct call *call, struct class_change *class_change)
@@ -67,22 +65,6 @@ static bool class_change_record(struct class_change *class_change, struct node_r
 	return true;
 }
 
-/* A record that begins to age takes its window class. */
-static void class_give_window(struct class_change *class_change, const struct edit_name *at,
-			      uint16_t type, struct edit_record *is)
-{
-	struct owner_window_ask ask = {.name = &at->name,
-				       .node = at->is_stored ? &at->stored : NULL,
-				       .type = type,
-				       .record = {.owner = is->owner,
-						  .class = is->class,
-						  .is_guest = is->is_guest,
-						  .window = is->window,
-						  .rdata = is->rdata}};
-	if (class_change->windows && is->class == RECORD_DYNAMIC)
-		is->window = owner_window_number(class_change->windows, class_change->txn, &ask);
-}
-
 static void class_change_edited(struct class_change *class_change, const struct edit_name *at,
 				uint16_t type, struct edit_record *is, uint64_t now)
 {
@@ -94,7 +76,7 @@ static void class_change_edited(struct class_change *class_change, const struct 
 	is->stamp = record.stamp;
 	is->class = record.class;
 	if (is_other_class)
-		class_give_window(class_change, at, type, is);
+		stamped_give(&class_change->stamped, at, type, is);
 }
 
 static bool class_is_wanted(const struct class_change *class_change, uint16_t type,
@@ -122,17 +104,13 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &class_change->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &class_change->name);
-	struct snapshot look = command_look(call, txn);
-	struct owner_window_of windows = {
-		.core = call->core, .snapshot = &look, .zone = &class_change->zone};
-	class_change->txn = txn;
-	class_change->windows = owner_window_open(&windows);
+	stamped_begin(&class_change->stamped, call, txn, &class_change->zone);
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
 		for (struct edit_record *is = set->records; is; is = is->next)
 			if (set->type != DNS_TYPE_SOA &&
 			    class_is_wanted(class_change, set->type, is->rdata))
 				class_change_edited(class_change, at, set->type, is, author.now);
-	owner_window_close(class_change->windows);
+	stamped_end(&class_change->stamped);
 	if (class_change->found == 0)
 		code = command_ptr_refuse(call, at);
 	if (code || class_change->found == 0)

@@ -48,6 +48,7 @@ extern const struct command command_rotate_table[];
 extern const struct command command_scavenge_plan_table[];
 extern const struct command command_record_list_table[];
 extern const struct command command_touch_table[];
+extern const struct command command_zone_windows_table[];
 extern const struct command command_freeze_table[];
 extern const struct command command_note_table[];
 extern const struct command command_notify_table[];

@@ -6,6 +6,7 @@
 #include "admin/meant.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
+#include "admin/zone_windows.h"
 #include "base/nearest.h"
 #include "base/shellword.h"
 #include "journal/journal.h"
@@ -449,6 +450,40 @@ static void group_tell_owned(struct call *call, const struct group_change *chang
 					 change->name, shellword(change->leaver, &call->arena)));
 }
 
+/* The groups as they would be. */
+static struct groups *group_foresee_all(struct call *call, const struct acl_group *after)
+{
+	const struct groups *now = call->snapshot.groups;
+	size_t count = groups_count(now), at = 0;
+	struct acl_group *all = arena_alloc(&call->arena, (count + 1) * sizeof *all);
+	for (; at < count; at++)
+		all[at] = *groups_at(now, at);
+	for (at = 0; at < count && strcmp(all[at].name, after->name) < 0; at++)
+		continue;
+	bool is_there = at < count && strcmp(all[at].name, after->name) == 0;
+	if (!is_there)
+		memmove(all + at + 1, all + at, (count - at) * sizeof *all);
+	all[at] = *after;
+	return groups_of(all, count + !is_there);
+}
+
+/* What ages by other windows for it. */
+static void group_tell_windows(struct call *call, struct group_change *change)
+{
+	struct acl_group *before = NULL, *after = NULL;
+	if (!command_flag(call, "plan")) {
+		if (change->has_window || groups_have_windows(call->snapshot.groups))
+			zone_windows_tell(call, NULL, NULL, NULL);
+		return;
+	}
+	if (group_foresee(call, change, &before, &after) ||
+	    (!after->window.is_given && !groups_have_windows(call->snapshot.groups)))
+		return;
+	struct groups *then = group_foresee_all(call, after);
+	zone_windows_tell(call, NULL, NULL, then);
+	groups_free(then);
+}
+
 static enum call_code group_run_change(struct call *call, struct group_change *change)
 {
 	struct handover *handover = arena_zero(&call->arena, sizeof *handover);
@@ -466,6 +501,7 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 		return code;
 	group_tell(call, change);
 	group_tell_owned(call, change);
+	group_tell_windows(call, change);
 	command_result(call, "group", json_string(change->name));
 	if (is_plan) {
 		command_say(call, "group %s would be changed", change->name);

@@ -6,6 +6,7 @@
 #include "admin/at.h"
 #include "admin/command_parts.h"
 #include "admin/scope.h"
+#include "admin/zone_windows.h"
 #include "nameserver/asker.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
@@ -160,6 +161,7 @@ static enum call_code admin_policy_check(struct call *call)
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	if (command_flag(call, "diff")) {
 		policy_diff(call, &p);
+		zone_windows_tell(call, &p.zone, &p.rules, NULL);
 		command_result(call, "differences", json_integer(p.differences));
 		command_say(call, "zone %s: %u rule%s differ%s from what is stored", shown,
 			    p.differences, p.differences == 1 ? "" : "s",
@@ -210,6 +212,7 @@ static enum call_code admin_policy_set(struct call *call)
 	if (code)
 		return code;
 	policy_lint(call, &p);
+	zone_windows_tell(call, &p.zone, &p.rules, NULL);
 	bool is_changed = strcmp(p.text, p.stored) != 0;
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	command_result(call, "warnings", json_integer(p.warnings));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone policy add: rules in front of a line of those that are there. */
-#include "admin/command.h"
+#include "admin/zone_windows.h"
 #include <string.h>
 
 struct policy_addition {
@@ -8,6 +8,7 @@ struct policy_addition {
 	const char *lines; /* the new rules, each with its newline */
 	unsigned before;   /* the line in front of which they come */
 	size_t added, count;
+	struct rules rules; /* with the new ones */
 	bool is_planned, is_known;
 };
 
@@ -48,7 +49,6 @@ static enum call_code policy_new_rules(struct call *call, struct policy_addition
 static enum call_code policy_merge(struct call *call, struct store_txn *txn,
 				   struct policy_addition *add, const char **was, const char **then)
 {
-	struct rules rules;
 	struct rule_error error;
 	const char *stored = rulebook_get(txn, add->zone.id, &call->arena);
 	*was = stored ? stored : "";
@@ -56,11 +56,11 @@ static enum call_code policy_merge(struct call *call, struct store_txn *txn,
 	bool is_open = at > 0 && (*was)[at - 1] != '\n';
 	*then = arena_print(&call->arena, "%.*s%s%s%s", (int)at, *was, is_open ? "\n" : "",
 			    add->lines, *was + at);
-	if (!rules_parse(&rules, bytes_of(*then, strlen(*then)), &add->zone.apex, &call->arena,
+	if (!rules_parse(&add->rules, bytes_of(*then, strlen(*then)), &add->zone.apex, &call->arena,
 			 &error))
 		return call_fail(call, CALL_FAILED, "%u:%u: %s", error.line, error.column,
 				 error.text);
-	add->count = rules.count;
+	add->count = add->rules.count;
 	/* What stands there already in this place is not added again. */
 	add->is_known = strncmp(*was + at, add->lines, strlen(add->lines)) == 0;
 	return CALL_OK;
@@ -101,6 +101,7 @@ static enum call_code admin_policy_add(struct call *call)
 	if (code)
 		return code;
 	bool is_planned = command_flag(call, "plan");
+	zone_windows_tell(call, &add.zone, &add.rules, NULL);
 	command_result(call, "added",
 		       json_integer(add.is_known || is_planned ? 0 : (json_int_t)add.added));
 	command_say(call, "zone %s: %zu rule%s %s before line %u",

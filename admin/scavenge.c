@@ -4,6 +4,7 @@
 #include "admin/name_glob.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
+#include "admin/zone_windows.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
 #include "vault/log_maintenance.h"
@@ -516,6 +517,9 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	setting_json_put(call, row, "aging", zone->is_aging ? "on" : "off");
 	json_object_set_new(row, "no_refresh", setting_json_seconds(call, zone->no_refresh));
 	json_object_set_new(row, "refresh", setting_json_seconds(call, zone->refresh));
+	const char *windows = zone_windows_classes(call, zone);
+	if (windows)
+		json_object_set_new(row, "windows", json_string(windows));
 	json_object_set_new(row, "available_at", command_seconds(zone->available_at));
 	json_object_set_new(row, "dynamic", json_integer((json_int_t)dynamic));
 	json_object_set_new(row, "holds", command_holds(holds));

@@ -4,6 +4,7 @@
  * on; and what there is, by age or by owner.
  */
 #include "admin/command.h"
+#include "acl/window.h"
 #include "admin/idle_owner.h"
 #include "admin/scope.h"
 #include "base/timeword.h"
@@ -18,11 +19,16 @@
 #define OWNERS_MAX   65536
 #define OWNERS_SLOTS (OWNERS_MAX * 2)
 
+/* Window classes of an owner that are named. */
+#define WINDOWS_SHOWN 4
+
 struct owner_sum {
 	uint32_t id;
 	uint64_t records, oldest, goes_at; /* `goes_at`: of its first */
 	uint64_t refreshed;                /* when one of its was last, in the zone; 0: never */
 	bool is_idle;                      /* never, and not because it is `anonymous` */
+	uint16_t windows[WINDOWS_SHOWN];   /* numbers of the classes of its, the first ones */
+	size_t windows_count;
 };
 
 /* Zones for which a run would remove nothing for the same reason. */
@@ -146,6 +152,34 @@ static struct owner_sum *scavenge_plan_owner_of(struct plan *plan, uint32_t id)
 	return &plan->owners[at];
 }
 
+static void owner_add_window(struct owner_sum *sum, uint16_t window)
+{
+	for (size_t i = 0; i < sum->windows_count; i++)
+		if (sum->windows[i] == window)
+			return;
+	if (sum->windows_count < WINDOWS_SHOWN)
+		sum->windows[sum->windows_count++] = window;
+}
+
+/* "30d/7d, 7d/7d"; NULL: all have the zone's. */
+static const char *owner_windows_text(struct plan *plan, const struct owner_sum *sum)
+{
+	struct call *call = plan->call;
+	const char *text = NULL;
+	if (sum->windows_count == 0 || (sum->windows_count == 1 && sum->windows[0] == 0))
+		return NULL;
+	for (size_t i = 0; i < sum->windows_count; i++) {
+		char one[WINDOW_TEXT_MAX];
+		struct node_record record = {.window = sum->windows[i]};
+		struct age_windows is = plan_windows(call->snapshot.txn, &record, &plan->windows);
+		struct window window = {true, is.no_refresh, is.refresh};
+		window_print(&window, one);
+		text = text ? arena_print(&call->row_arena, "%s, %s", text, one)
+			    : arena_print(&call->row_arena, "%s", one);
+	}
+	return text;
+}
+
 static void add_to_owner(struct plan *plan, const struct plan_item *item)
 {
 	struct owner_sum *sum = scavenge_plan_owner_of(plan, item->record.owner);
@@ -155,6 +189,7 @@ static void add_to_owner(struct plan *plan, const struct plan_item *item)
 	if (sum->records == 0 || goes < sum->goes_at)
 		sum->goes_at = goes;
 	sum->records++;
+	owner_add_window(sum, item->record.window);
 }
 
 static bool scavenge_plan_take_item(void *context, const struct plan_item *item)
@@ -204,6 +239,9 @@ static void show_owner(struct plan *plan, const struct owner_sum *sum, const cha
 	json_object_set_new(row, "oldest_stamp", command_seconds(sum->oldest));
 	json_object_set_new(row, "first_goes_at", command_seconds(sum->goes_at));
 	json_object_set_new(row, "last_refresh_at", command_seconds(sum->refreshed));
+	const char *windows = owner_windows_text(plan, sum);
+	if (windows)
+		json_object_set_new(row, "windows", json_string(windows));
 	plan->is_there = command_row(plan->call, row);
 }
 

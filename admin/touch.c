@@ -2,7 +2,7 @@
 /* record touch: dynamic records of a name, or of all below it, are as fresh as if registered now.
  */
 #include "admin/edit_parts.h"
-#include "nameserver/owner_window.h"
+#include "admin/stamped.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
 
@@ -15,10 +15,7 @@ struct touch {
 	bool is_plan;                    /* rows are shown */
 	uint64_t touched, fresh, others; /* `others`: static and pinned, which are left alone */
 	bool is_there;                   /* the peer */
-	/* Of the transaction that stamps. */
-	struct store_txn *txn;
-	struct snapshot look;
-	struct owner_window *windows;
+	struct stamped stamped;          /* of the transaction that stamps */
 };
 
 static void touch_show(struct touch *t, struct command_record *row)
@@ -105,32 +102,13 @@ static struct edit_author touch_author(void *context, struct store_txn *txn)
 	struct touch *t = context;
 	struct edit_author author = command_author(t->call, txn);
 	t->now = author.now;
-	t->txn = txn;
-	t->look = command_look(t->call, txn);
-	owner_window_close(t->windows);
-	t->windows = owner_window_open(&(struct owner_window_of){
-		.core = t->call->core, .snapshot = &t->look, .zone = &t->zone});
+	stamped_begin(&t->stamped, t->call, txn, &t->zone);
 	return author;
-}
-
-/* What is stamped takes its window class. */
-static uint16_t touch_window(const struct touch *t, const struct edit_name *at, uint16_t type,
-			     const struct edit_record *is)
-{
-	struct owner_window_ask ask = {.name = &at->name,
-				       .node = at->is_stored ? &at->stored : NULL,
-				       .type = type,
-				       .record = {.owner = is->owner,
-						  .class = is->class,
-						  .is_guest = is->is_guest,
-						  .window = is->window,
-						  .rdata = is->rdata}};
-	return owner_window_number(t->windows, t->txn, &ask);
 }
 
 static uint64_t touch_change(void *context, struct edit *edit, struct edit_name *at)
 {
-	const struct touch *t = context;
+	struct touch *t = context;
 	uint64_t count = 0;
 	(void)edit;
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
@@ -138,7 +116,7 @@ static uint64_t touch_change(void *context, struct edit *edit, struct edit_name 
 			if (is->class != RECORD_DYNAMIC || is->stamp == t->now)
 				continue;
 			is->stamp = t->now;
-			is->window = touch_window(t, at, set->type, is);
+			stamped_give(&t->stamped, at, set->type, is);
 			count++;
 		}
 	}
@@ -217,7 +195,7 @@ static enum call_code touch_record_touch(struct call *call)
 		code = command_name_in(call, command_text(call, "name"), &t.zone, &t.name);
 	if (!code)
 		code = is_plan ? touch_plan(call, &t) : touch_do(call, &t);
-	owner_window_close(t.windows);
+	stamped_end(&t.stamped);
 	if (code)
 		return code;
 	if (is_plan && t.touched > 1)

@@ -97,9 +97,11 @@ const struct role_command role_commands[] = {
 	{"zone policy show",   ROLE_READ,    REACH_ZONE,   false},
 	{"zone rename",        ROLE_ADMIN,   REACH_SERVER, true},
 	{"zone restore",       ROLE_ADMIN,   REACH_SERVER, true},
+	{"zone rewindow",      ROLE_OPERATE, REACH_ZONE,   true},
 	{"zone set",           ROLE_ADMIN,   REACH_SERVER, true},
 	{"zone show",          ROLE_READ,    REACH_ZONE,   false},
 	{"zone thaw",          ROLE_OPERATE, REACH_ZONE,   true},
+	{"zone windows",       ROLE_READ,    REACH_ZONE,   false},
 	{0},
 };
 /* clang-format on */

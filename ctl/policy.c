@@ -68,6 +68,8 @@ static void policy_show_row(void *context, json_t *row)
 	const char *change = json_string_value(json_object_get(row, "change"));
 	const char *text = json_string_value(json_object_get(row, "text"));
 	json_int_t line = json_integer_value(json_object_get(row, "line"));
+	if (ctl_warning(row))
+		return;
 	if (showing->ctl->is_json)
 		ctl_json(row);
 	else if (change && text)

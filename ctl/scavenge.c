@@ -12,13 +12,10 @@ static const char *zone_word(const struct ctl *ctl)
 }
 
 static const struct table_column run_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},
-	{"run", "RUN", TABLE_NUMBER},
-	{"removed", "REMOVED", TABLE_NUMBER},
-	{"skipped", "SKIPPED", TABLE_NUMBER},
-	{"milliseconds", "MS", TABLE_NUMBER},
-	{"reason", "REASON", TABLE_TEXT},
-	{0},
+	{"zone", "ZONE", TABLE_TEXT},         {"run", "RUN", TABLE_NUMBER},
+	{"removed", "REMOVED", TABLE_NUMBER}, {"skipped", "SKIPPED", TABLE_NUMBER},
+	{"milliseconds", "MS", TABLE_NUMBER}, {"reason", "REASON", TABLE_TEXT},
+	{"windows", "WINDOWS", TABLE_RARE},   {0},
 };
 
 static int ctl_scavenge_run(struct ctl *ctl)

@@ -13,24 +13,39 @@
 
 /* Of one zone. */
 const struct table_column scavenge_plan_zone_columns[] = {
-	{"name", "NAME", TABLE_NAME},         {"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
-	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"age", "AGE", TABLE_AGE},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"window", "WINDOW", TABLE_RARE},
+	{0},
 };
 /* Names of several zones are written out. */
 const struct table_column scavenge_plan_columns[] = {
-	{"name", "NAME", TABLE_TEXT},         {"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
-	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+	{"name", "NAME", TABLE_TEXT},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"age", "AGE", TABLE_AGE},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"window", "WINDOW", TABLE_RARE},
+	{0},
 };
 /* If aging were switched on. */
 const struct table_column scavenge_plan_enable_columns[] = {
-	{"name", "NAME", TABLE_TEXT},       {"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},       {"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},     {"age", "AGE", TABLE_AGE},
-	{"goes_at", "GOES AT", TABLE_TIME}, {0},
+	{"name", "NAME", TABLE_TEXT},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"age", "AGE", TABLE_AGE},
+	{"goes_at", "GOES AT", TABLE_TIME},
+	{"window", "WINDOW", TABLE_RARE},
+	{0},
 };
 const struct table_column scavenge_plan_contested_columns[] = {
 	{"name", "NAME", TABLE_TEXT},
@@ -50,6 +65,7 @@ const struct table_column scavenge_plan_owner_columns[] = {
 	{"oldest_stamp", "OLDEST STAMP", TABLE_TIME},
 	{"first_goes_at", "FIRST GOES AT", TABLE_TIME},
 	{"last_refresh_at", "LAST REFRESH AT", TABLE_TIME},
+	{"windows", "WINDOWS", TABLE_RARE},
 	{0},
 };
 

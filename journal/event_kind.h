@@ -44,6 +44,7 @@
 	X(RECORD_PIN, "record-pin", 0)                                                             \
 	X(RECORD_UNPIN, "record-unpin", 0)                                                         \
 	X(RECORD_SET_CLASS, "record-set-class", 0)                                                 \
+	X(RECORD_WINDOW, "record-window", 0)                                                       \
 	X(RECORD_NOTE, "record-note", 0)                                                           \
 	X(KEY_ROTATE, "key-rotate", 0)                                                             \
 	X(KEY_DISABLE, "key-disable", 0)                                                           \

@@ -51,9 +51,10 @@ struct due_search {
 static void search_record(struct due_search *search, const struct ticket_guarded *guarded,
 			  uint16_t type, const struct node_record *record)
 {
-	struct ticket_age age;
-	if (!ticket_ages(guarded, type, record, &age) || (int)age.window <= search->after ||
-	    (search->has && age.window > search->found.window))
+	struct ticket_age age = {record->stamp, record->window};
+	if (record->class != RECORD_DYNAMIC ||
+	    (ticket_may_be(type) && !ticket_ages(guarded, type, record, &age)) ||
+	    (int)age.window <= search->after || (search->has && age.window > search->found.window))
 		return;
 	if (search->has && age.window == search->found.window && age.stamp >= search->found.stamp)
 		return;
@@ -74,10 +75,8 @@ bool due_next_of(const struct edit_rrset *rrsets, int after, struct due_entry *e
 	struct due_search search = {.after = after};
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r && ticket_guards(s->type);
-		     r = r->next) {
-			struct node_record record = edit_record_as_stored(r);
-			ticket_guarded_add(&guarded, &record);
-		}
+		     r = r->next)
+			ticket_guarded_add(&guarded, r->class, r->stamp, r->window);
 	}
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r; r = r->next) {

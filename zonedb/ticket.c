@@ -28,13 +28,14 @@ bool ticket_guards(uint16_t type)
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_PTR;
 }
 
-void ticket_guarded_add(struct ticket_guarded *guarded, const struct node_record *record)
+void ticket_guarded_add(struct ticket_guarded *guarded, enum record_class class, uint64_t stamp,
+			uint16_t window)
 {
-	if (record->class != RECORD_DYNAMIC) {
+	if (class != RECORD_DYNAMIC) {
 		guarded->is_fixed = true;
-	} else if (record->stamp > guarded->newest) {
-		guarded->newest = record->stamp;
-		guarded->window = record->window;
+	} else if (stamp > guarded->newest) {
+		guarded->newest = stamp;
+		guarded->window = window;
 	}
 }
 
@@ -49,7 +50,7 @@ struct ticket_guarded ticket_guarded_in(const struct node *node)
 			continue;
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record))
-			ticket_guarded_add(&guarded, &record);
+			ticket_guarded_add(&guarded, record.class, record.stamp, record.window);
 	}
 	return guarded;
 }

@@ -12,9 +12,15 @@
  * differ it may be stale later, which plans, runs and `stale at` find out (scavenger/plan.h). Pure;
  * any thread.
  */
+#include "dns/type.h"
 #include "zonedb/node.h"
 
 bool ticket_is(uint16_t type, struct bytes rdata);
+/* Whether a record of the type can be one. */
+static inline bool ticket_may_be(uint16_t type)
+{
+	return type == DNS_TYPE_DHCID || type == DNS_TYPE_TXT;
+}
 /* Whether records of the type are guarded by tickets at their name: A, AAAA, PTR. */
 bool ticket_guards(uint16_t type);
 
@@ -25,7 +31,8 @@ struct ticket_guarded {
 	uint16_t window; /* number of that one's windows */
 };
 /* Counts a record of a guarded type. */
-void ticket_guarded_add(struct ticket_guarded *, const struct node_record *);
+void ticket_guarded_add(struct ticket_guarded *, enum record_class, uint64_t stamp,
+			uint16_t window);
 struct ticket_guarded ticket_guarded_in(const struct node *);
 
 /* Whether a record at the name can become stale; then it ages by this stamp and these windows. */

@@ -147,4 +147,5 @@ def fill(tenured, folder):
         f"$ORIGIN {ZONE}.\n$TTL 60\n@ SOA ns hostmaster 9 1 1 1 1\n@ NS ns\nns A 10.0.0.53\n"
         f"{LONG} A 10.0.0.77\n")
     server.kea1, server.kea2 = kea1, kea2
+    server.ctl_ok("group", "set", "@dhcp", "window=30d/60d")
     return server

@@ -14,6 +14,8 @@ from tenure import SOURCE, program, run, wait_until
 TABLES = {
     "zone add": [[f"{'b' * 40}.{ZONE}", "--plan"]],
     "zone check": [[ZONE]],
+    "zone windows": [[ZONE]],
+    "zone rewindow": [[ZONE, "--plan"]],
     "zone list": [[]],
     "zone set": [[ZONE, "refresh=5m", "max-count=3", "--plan"],
                  ["open.example", "update=secure", "--plan"],
