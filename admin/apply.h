@@ -35,7 +35,7 @@ struct apply_key {
 struct apply_group {
 	const char *path;
 	struct acl_group group; /* its members canonical, in order */
-	bool is_absent, has_acting, has_members;
+	bool is_absent, has_acting, has_window, has_members;
 };
 
 struct apply_record {

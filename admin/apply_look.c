@@ -367,6 +367,8 @@ struct acl_group apply_group_after(struct apply *a, const struct apply_group *g,
 	memcpy(after.name, g->group.name, sizeof after.name);
 	if (g->has_acting)
 		after.is_acting = g->group.is_acting;
+	if (g->has_window)
+		after.window = g->group.window;
 	if (g->has_members) {
 		after.members = g->group.members;
 		after.count = g->group.count;
@@ -396,6 +398,12 @@ static void apply_check_orphans(struct apply *a, const struct acl_group *before,
 				"owner-transfer"});
 }
 
+static json_t *apply_window_text(const struct acl_group *group)
+{
+	char text[WINDOW_TEXT_MAX];
+	return json_string(group->window.is_given ? window_print(&group->window, text) : "none");
+}
+
 static void apply_group_rows(struct apply *a, const struct acl_group *before,
 			     const struct acl_group *after, bool is_here)
 {
@@ -406,6 +414,13 @@ static void apply_group_rows(struct apply *a, const struct acl_group *before,
 		json_object_set_new(row, "field", json_string("acting"));
 		json_object_set_new(row, "before", json_boolean(before->is_acting));
 		json_object_set_new(row, "after", json_boolean(after->is_acting));
+	}
+	if (is_here && !window_equal(&before->window, &after->window)) {
+		row = apply_row(a, "group", APPLY_CHANGE);
+		json_object_set_new(row, "name", json_string(after->name + 1));
+		json_object_set_new(row, "field", json_string("window"));
+		json_object_set_new(row, "before", apply_window_text(before));
+		json_object_set_new(row, "after", apply_window_text(after));
 	}
 	if (is_here && apply_same_members(before, after))
 		return;
@@ -443,6 +458,7 @@ static void apply_look_group(struct apply *a, const struct apply_group *g)
 	if (g->is_absent && is_here)
 		apply_look_absent_group(a, g, &before);
 	bool is_same = is_here && before.is_acting == after.is_acting &&
+		       window_equal(&before.window, &after.window) &&
 		       apply_same_members(&before, &after);
 	if (g->is_absent || is_same)
 		return;

@@ -248,7 +248,7 @@ static void apply_read_members(struct apply *a, const json_t *object, struct app
 
 static void apply_read_group(struct apply *a, json_t *object, struct apply_group *g)
 {
-	static const char *const known[] = {"name", "acting", "members", "state", NULL};
+	static const char *const known[] = {"name", "acting", "window", "members", "state", NULL};
 	apply_check_members(a, object, g->path, known);
 	const char *name = apply_text(a, object, g->path, "name");
 	const char *problem =
@@ -258,6 +258,14 @@ static void apply_read_group(struct apply *a, json_t *object, struct apply_group
 	g->is_absent = apply_is_absent(a, object, g->path);
 	g->has_acting = json_object_get(object, "acting") != NULL;
 	g->group.is_acting = apply_flag(a, object, g->path, "acting");
+	const char *window = apply_text(a, object, g->path, "window");
+	g->has_window = window != NULL;
+	problem = window && strcmp(window, "none") != 0
+			  ? window_parse(&g->group.window, window, strlen(window))
+			  : NULL;
+	if (problem)
+		apply_fault(a, APPLY_TEXT(a, "%s.window", g->path), 0, 0,
+			    APPLY_TEXT(a, "'%.60s': %s", window, problem));
 	apply_read_members(a, object, g);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the document and the store differ in: zones, but for their records. */
 #include "admin/apply.h"
+#include "admin/ptr.h"
 #include "base/serial.h"
 #include "acl/rule_diff.h"
 #include "zonedb/lookup.h"
@@ -71,6 +72,12 @@ static void apply_take_settings(struct apply *a, struct apply_zone *z)
 	}
 	if (json_object_get(z->settings, "notify"))
 		apply_check_notify(a, z);
+	if ((json_object_get(z->settings, "ptr") || json_object_get(z->settings, "ptr-from")) &&
+	    command_ptr_check(a->call, &z->wanted)) {
+		apply_fault(a, APPLY_TEXT(a, "%s.settings.ptr", z->path), 0, 0,
+			    APPLY_TEXT(a, "%s", a->call->error));
+		a->call->error[0] = '\0';
+	}
 }
 
 static void apply_look_settings(struct apply *a, struct apply_zone *z)

@@ -15,6 +15,7 @@
 /* clang-format off */
 static const struct command *const tables[] = {
 	command_apply_table,
+	command_export_config_table,
 	command_backup_table,
 	command_backup_note_table,
 	command_zone_table,

@@ -25,7 +25,7 @@ struct command {
 extern const struct command command_backup_table[], command_backup_note_table[];
 extern const struct command command_zone_table[], command_history_table[], command_revert_table[],
 	command_bin_table[];
-extern const struct command command_apply_table[];
+extern const struct command command_apply_table[], command_export_config_table[];
 extern const struct command command_zonedata_table[];
 extern const struct command command_zone_del_table[], command_zone_copy_table[];
 extern const struct command command_record_table[], command_record_set_table[];

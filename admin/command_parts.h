@@ -15,7 +15,7 @@
 /* --- zone.c */
 
 /* Sets settings, an object of texts, in a zone that is not stored. CALL_USAGE: one is wrong. Does
- * not look whether the keys of `notify` are here. */
+ * not look whether the keys of `notify` are here, and whether a zone may have `ptr`. */
 enum call_code command_settings_take(struct call *, json_t *settings, struct zone *);
 /* Changes the stored zone, `zone`, setting by setting; returns how many changed. */
 size_t command_settings_write(struct call *, struct store_txn *, struct zone *zone,

@@ -80,8 +80,6 @@ enum call_code command_settings_take(struct call *call, json_t *settings, struct
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
-	if (json_object_get(settings, "ptr") || json_object_get(settings, "ptr-from"))
-		return command_ptr_check(call, zone);
 	return CALL_OK;
 }
 
@@ -89,6 +87,8 @@ enum call_code command_settings(struct call *call, struct zone *zone)
 {
 	json_t *settings = json_object_get(call->args, "settings");
 	enum call_code code = command_settings_take(call, settings, zone);
+	if (!code && (json_object_get(settings, "ptr") || json_object_get(settings, "ptr-from")))
+		code = command_ptr_check(call, zone);
 	return !code && json_object_get(settings, "notify") ? check_notify(call, zone) : code;
 }
 

@@ -25,6 +25,7 @@ const struct role_command role_commands[] = {
 	{"clock forward",      ROLE_ADMIN,   REACH_SERVER, false},
 	{"clock set",          ROLE_ADMIN,   REACH_SERVER, false},
 	{"digest",             ROLE_READ,    REACH_SERVER, false},
+	{"export-config",      ROLE_READ,    REACH_SERVER, false},
 	{"group add",          ROLE_ADMIN,   REACH_SERVER, true},
 	{"group create",       ROLE_ADMIN,   REACH_SERVER, true},
 	{"group delete",       ROLE_ADMIN,   REACH_SERVER, true},

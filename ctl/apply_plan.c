@@ -223,6 +223,9 @@ static void apply_show_group(const json_t *row)
 	char sign = apply_sign(row);
 	if (sign == '!' || sign == '-')
 		apply_line(what, sign, "%s%s", apply_member(row, "text"), apply_guard_text(row));
+	else if (!strcmp(apply_member(row, "field"), "window"))
+		apply_line(what, sign, "window: %s -> %s", apply_member(row, "before"),
+			   apply_member(row, "after"));
 	else if (!strcmp(apply_member(row, "field"), "acting"))
 		apply_line(what, sign, "acting: %s",
 			   json_is_true(json_object_get(row, "after")) ? "on" : "off");

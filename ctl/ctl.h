@@ -46,7 +46,7 @@ struct ctl_command {
 	}
 
 /* A table for each noun, ended by NULL words. */
-extern const struct ctl_command ctl_apply_commands[];
+extern const struct ctl_command ctl_apply_commands[], ctl_export_config_commands[];
 extern const struct ctl_command ctl_zone_commands[], ctl_zone_edit_commands[],
 	ctl_history_commands[];
 extern const struct ctl_command ctl_record_commands[];

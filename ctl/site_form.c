@@ -330,11 +330,8 @@ static void site_finish_group(struct site_form *form, const struct site_node *ma
 static void site_put_groups(struct site_form *form, const struct site_node *value, json_t *into)
 {
 	static const struct site_field fields[] = {
-		{"name", site_put_text},
-		{"acting", site_put_flag},
-		{"members", site_put_texts},
-		{"state", site_put_state},
-		{0},
+		{"name", site_put_text},     {"acting", site_put_flag}, {"window", site_put_text},
+		{"members", site_put_texts}, {"state", site_put_state}, {0},
 	};
 	site_items(form, value, fields, into, site_finish_group);
 	site_check_names(form, value, json_object_get(into, "groups"));

@@ -223,7 +223,7 @@ class Lab:
                  "key:gone.site")
         self.site("keys: [{name: made.site, secret: {file: made.key}},"
                   " {name: gone.site, state: absent}]\n"
-                  "groups: [{name: site, acting: on, members: []}, {name: empty, state: absent}]\n"
+                  "groups: [{name: site, acting: on, window: 4d/8d, members: []}, {name: empty, state: absent}]\n"
                   "zones:\n  - {name: seeded.example, seed: {file: seed.zone}}\n"
                   "  - name: site.example\n    settings: {update: none}\n    soa: {minimum: 60}\n"
                   "    rules: allow key:b claim\n" + records +
@@ -235,6 +235,9 @@ class Lab:
                   "      - {name: pc, type: A, data: [192.0.2.98]}\n", "--plan")
         self.site(zone, "--plan", name="other.yaml", code=1)
         self.site(zone, "--take", "--yes", name="other.yaml")
+        self.cli("group", "set", "site", "window=3d/6d")
+        self.cli("export-config", "site.example", "--static", "--out", self.folder / "exported-site")
+        self.ask("export-config", static=True)
         document(zones=[{"name": "seeded.example", "seed": {"file": "seed.zone"}}])
         document(zones=[{"name": "new.example", "rules": "permit x"}], code=2)
         document()

@@ -98,10 +98,7 @@ def keys_of_small_site(site, monkeypatch):
 
 def test_a_small_site_is_made_and_stays(site, monkeypatch):
     keys_of_small_site(site, monkeypatch)
-    text = (SITE / "small-site.yaml").read_text()
-    if "ptr=" not in site.server.ctl_ok("zone", "set", "--help"):
-        text = text.replace("      ptr: on\n", "")
-    site.write(text, "small-site.yaml")
+    site.write((SITE / "small-site.yaml").read_text(), "small-site.yaml")
     assert site.apply("--plan").code == 0 and last(site.server) == 0
     said = site.ok()
     assert "applied: 21 to add" in said, said
@@ -469,6 +466,7 @@ WRONG = [
     (HEAD + "    settings: {aging: [on]}\n", "5:23", "expected a single value, found a list"),
     (HEAD + "    settings: {aging: on, aging: off}\n", "5:27", "said before"),
     (HEAD + "    settings: {notify: 192.0.2.7 key nobody}\n", "5:24", "no key 'nobody' here"),
+    (HEAD + "    settings: {ptr: on}\n", "5:21", "ptr-from=PREFIX"),
     (HEAD + "    rules: |\n      allow key:a claim\n      permit key:b claim\n", "7:7", "permit"),
     (HEAD + "    rules: [a]\n", "5:12", "expected a text"),
     (HEAD + "    soa: {}\n", "5:5", "said before"),
@@ -585,3 +583,67 @@ def test_a_fault_in_a_file_of_records_is_named_there(site):
                                       "    seed: {file: seed.zone}\n")
     assert answer.code == 2 and re.search(r"seed\.zone:[34]: ", answer.err), answer
     assert not site.server.rows("zone", "list")
+
+
+# --- the form as a schema
+
+SCHEMA = json.loads((SOURCE / "doc/schema/tenure-site.json").read_text())
+# What a schema cannot know: names, values of settings, zone files, what is in other files.
+UNKNOWN_TO_SCHEMA = re.compile(
+    r"said before|duration|unknown setting|not one of|no key|permit|not a name|seconds|not a number"
+    r"|record type|IPv4|two TTLs|one CNAME|SOA|outside of the zone|INCLUDE|data:|ttl:|folder"
+    r"|relative to this file|No such file|already, in line|bea|the zone itself|kept for somebody"
+    r"|the note|FOO|either a secret|no other fields|a\.\.example|whole label|hmac-md5|NO_SUCH_NAME"
+    r"|'kea'|period|default-refresh|retention-age|anchors|tags|second|name of a field|not YAML|NUL"
+    r"|schedul|found nothing|expected lines|ptr-from")
+
+
+def form_of(text):
+    """The file as JSON Schema sees it: plain words of YAML 1.2, where on and off are texts."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, expression) for tag, expression in known
+                if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:float")]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    return yaml.load(text, Loader)
+
+
+def test_the_schema_takes_what_apply_takes():
+    import jsonschema
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for name in ("small-site.yaml", "bind-migrated.yaml"):
+        errors = [error.message for error in validator.iter_errors(form_of((SITE / name).read_text()))]
+        assert not errors, errors
+    missed = []
+    for text, _, word in WRONG:
+        if UNKNOWN_TO_SCHEMA.search(word):
+            continue
+        if validator.is_valid(form_of(text)):
+            missed.append((text, word))
+    assert not missed, missed
+
+
+def test_the_schema_and_the_reader_have_the_same_fields():
+    def fields(form):
+        found = set()
+        if isinstance(form, dict):
+            if form.get("additionalProperties") is False:
+                found |= set(form["properties"])
+            for value in form.values():
+                found |= fields(value)
+        elif isinstance(form, list):
+            for value in form:
+                found |= fields(value)
+        return found
+    reader = (SOURCE / "ctl/site_form.c").read_text() + (SOURCE / "ctl/site_records.c").read_text()
+    known = set(re.findall(r'\{"([a-z0-9-]+)", site_(?:put|unknown)\w*\}', reader))
+    known |= {"file", "env"} | set(re.search(r'known\[\] = \{(.*?)\}', reader).group(1)
+                                   .replace('"', "").replace(" ", "").split(","))
+    assert fields(SCHEMA) == known
+    page = (SOURCE / "doc/tenure-site.5").read_text()
+    missing = {field for field in known if not re.search(rf"\b{field}\b", page)}
+    assert not missing, missing

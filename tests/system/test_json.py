@@ -54,7 +54,7 @@ NOT_HERE = {
 }
 # Texts that may look like a number or a word of settings, since others say what is in them.
 FREE = {"data", "text", "note", "old_note", "comment", "update", "reason", "user", "value", "type",
-        "secret", "mac_hex", "name", "zone", "file", "before", "after"}
+        "secret", "mac_hex", "name", "zone", "file", "before", "after", "typed"}
 
 
 def commands_of_help():
