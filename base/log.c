@@ -71,6 +71,17 @@ void log_open(enum log_target target, enum log_level most)
 		openlog("tenured", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
+const char *log_priority(enum log_level level)
+{
+	static const char *const priorities[] = {
+		[LOG_LEVEL_ERROR] = "<3>",
+		[LOG_LEVEL_WARNING] = "<4>",
+		[LOG_LEVEL_INFO] = "<6>",
+		[LOG_LEVEL_DEBUG] = "<7>",
+	};
+	return is_journal(STDERR_FILENO) ? priorities[level] : "";
+}
+
 bool log_level_parse(const char *text, enum log_level *level)
 {
 	for (unsigned i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {

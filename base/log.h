@@ -20,6 +20,10 @@ enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 /* Sets the target, and the lowest level that is written. */
 void log_open(enum log_target, enum log_level);
 
+/* What a line of this level begins with on standard error, for sentences that are no lines of the
+ * log: "<3>" where that is the journal, otherwise "". */
+const char *log_priority(enum log_level);
+
 /* "error", "warning", "info", "debug" to a level. */
 bool log_level_parse(const char *text, enum log_level *);
 

@@ -99,7 +99,8 @@ static const struct option options[] = {
 
 static _Noreturn void exporter_end(int code, const char *what, const char *why)
 {
-	fprintf(stderr, "tenure-exporter: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+	fprintf(stderr, "%stenure-exporter: %s%s%s\n", log_priority(LOG_LEVEL_ERROR), what,
+		why ? ": " : "", why ? why : "");
 	exit(code);
 }
 

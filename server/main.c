@@ -26,25 +26,25 @@ enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_MIGRATES = 3 };
 static void main_print_line(void *context, const char *line)
 {
 	(void)context;
-	fprintf(stderr, "%s\n", line);
+	fprintf(stderr, "%s%s\n", log_priority(LOG_LEVEL_ERROR), line);
 }
 
 /* What a file says wrongly begins with its name, and other things with ours. */
 static void main_print_own(void *context, const char *line)
 {
 	(void)context;
-	fprintf(stderr, "tenured: %s\n", line);
+	fprintf(stderr, "%stenured: %s\n", log_priority(LOG_LEVEL_ERROR), line);
 }
 
 static void main_print_warning(void *context, const char *line)
 {
 	(void)context;
-	fprintf(stderr, "warning: %s\n", line);
+	fprintf(stderr, "%swarning: %s\n", log_priority(LOG_LEVEL_WARNING), line);
 }
 
 static int main_complain(int code, const char *error)
 {
-	fprintf(stderr, "tenured: %s\n", error);
+	fprintf(stderr, "%stenured: %s\n", log_priority(LOG_LEVEL_ERROR), error);
 	return code;
 }
 

@@ -3,10 +3,12 @@
 import os
 import socket
 import stat
+import subprocess
+import tempfile
 
 import pytest
 
-from tenure import free_port, run
+from tenure import free_port, program, run
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -123,6 +125,29 @@ def test_a_low_port_without_being_root(made):
                  *server.command(), env=server.environment())
     assert answer.code == 1
     assert "ports below 1024 need root, the capability CAP_NET_BIND_SERVICE, or a service manager" in answer.err
+
+
+def on_the_journal(*words):
+    """What a program writes to the journal of systemd, which it knows by device and inode."""
+    with tempfile.TemporaryFile("w+") as journal:
+        state = os.fstat(journal.fileno())
+        done = subprocess.run([str(w) for w in words], stderr=journal, stdout=subprocess.DEVNULL, timeout=20,
+                              env={**os.environ, "JOURNAL_STREAM": f"{state.st_dev}:{state.st_ino}"}, check=False)
+        journal.seek(0)
+        return done.returncode, journal.read().splitlines()
+
+
+def test_what_keeps_it_from_starting_is_an_error_of_the_journal(made, tmp_path):
+    config = tmp_path / "tenured.yaml"
+    config.write_text("lisen: 127.0.0.1\nthreads: many\n")
+    code, lines = on_the_journal(program("tenured"), "--config", config)
+    assert code == 2 and len(lines) == 2 and all(line.startswith("<3>") for line in lines), lines
+    first = made().start()
+    code, lines = on_the_journal(*made("--listen", first.listen[0], listen=[]).command())
+    assert code == 1 and lines[-1].startswith("<3>tenured: cannot listen on "), lines
+    for name in ("tenured", "tenure-exporter"):
+        code, lines = on_the_journal(program(name), "--timeout=0" if name != "tenured" else "--no-such-option")
+        assert code == 2 and lines[0].startswith(f"<3>{name}: "), lines
 
 
 def test_a_control_socket_with_too_long_a_path(made):

@@ -384,10 +384,13 @@ Test(log, on_the_journal_a_line_begins_with_its_priority, .init = cr_redirect_st
 	log_error("disk", NULL);
 	log_warning("full", "x=%s", "\n<0>forged");
 	log_debug("seen", NULL);
+	cr_expect_str_eq(log_priority(LOG_LEVEL_ERROR), "<3>");
+	cr_expect_str_eq(log_priority(LOG_LEVEL_WARNING), "<4>");
 	/* Another descriptor's journal is not ours. */
 	setenv("JOURNAL_STREAM", "1:1", 1);
 	log_open(LOG_TO_STDERR, LOG_LEVEL_INFO);
 	log_info("plain", NULL);
+	cr_expect_str_eq(log_priority(LOG_LEVEL_ERROR), "");
 	fflush(stderr);
 	cr_assert_stderr_eq_str(
 		"<3>error disk\n<4>warning full x=?<0>forged\n<7>debug seen\ninfo plain\n");
