@@ -76,7 +76,8 @@ static int ctl_migrate(struct ctl *ctl)
 }
 
 const struct ctl_command ctl_migrate_commands[] = {
-	{"migrate", "bind|knot SOURCE...", "makes of another server's files what `apply` reads",
-	 ctl_migrate, 1, 20, migrate_options, "migrate bind /etc/bind/named.conf --out site"},
+	{"migrate", "bind|knot|pdns|samba|windows SOURCE...",
+	 "makes of another server's files what `apply` reads", ctl_migrate, 1, 20, migrate_options,
+	 "migrate bind /etc/bind/named.conf --out site"},
 	{0},
 };

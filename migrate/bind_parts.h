@@ -91,7 +91,7 @@ void bind_policy(struct bind *, struct site_zone *, const struct bind_statement 
 const char *bind_bound_from(const struct bind_bound *, const char *key, struct arena *);
 
 /* The value of the setting `notify` of what also-notify and notify say; NULL: none is notified. */
-const char *bind_notify(struct bind *, struct site_zone *, const struct bind_statement *zone);
+const char *bind_notify(struct bind *, struct site_zone *, const struct bind_statement *block);
 
 /* The last statement of that word in the zone, its view, or the options. */
 const struct bind_statement *bind_inherited(const struct bind *, const struct bind_statement *zone,
@@ -104,7 +104,7 @@ void bind_zone_read(struct bind *, const struct bind_statement *);
 void bind_zone_lose(struct bind *, const struct bind_statement *, const char *why,
 		    const char *advice);
 /* The records of the zone. False: they cannot be read, and that was said. */
-bool bind_content(struct bind *, struct site_zone *, const struct bind_statement *zone);
+bool bind_content(struct bind *, struct site_zone *, const struct bind_statement *block);
 
 /* Says of a statement that nothing was made of it, by what it is. Of `recursion no` and the like,
  * that it holds here, too. */

@@ -35,8 +35,8 @@ const struct knot_item *knot_zone_item(const struct knot *, const struct knot_bl
 				       const char *name);
 
 /* The zone's rules and its mode of updates, by its acl; the setting notify. */
-void knot_acl(struct knot *, struct site_zone *, const struct knot_block *zone);
-void knot_notify(struct knot *, struct site_zone *, const struct knot_block *zone);
+void knot_acl(struct knot *, struct site_zone *, const struct knot_block *block);
+void knot_notify(struct knot *, struct site_zone *, const struct knot_block *block);
 
 /* The records of the zone. False: they cannot be read, and that was said. */
-bool knot_content(struct knot *, struct site_zone *, const struct knot_block *zone);
+bool knot_content(struct knot *, struct site_zone *, const struct knot_block *block);

@@ -31,6 +31,7 @@ struct migrate_kind {
 static const struct migrate_kind migrate_kinds[] = {
 	{"bind", "NAMED.CONF", 1, 1, bind_read},
 	{"knot", "KNOT.CONF", 1, 1, knot_read},
+	{"pdns", "DATABASE", 1, 1, pdns_read},
 	{"samba", "LDIF...|FOLDER", 1, SOURCE_WORDS_MAX, samba_read},
 	{"windows", "FOLDER", 1, 1, windows_read},
 	{NULL, NULL, 0, 0, NULL},

@@ -251,8 +251,25 @@ const char *site_rule_name(const struct site_zone *zone, const struct dns_name *
 	return arena_print(arena, "%s", text);
 }
 
+/* Of one thing there is one note. */
+static bool site_note_join(struct site_zone *zone, const char *name, const char *type,
+			   const char *text)
+{
+	for (struct site_note *note = zone->notes; note; note = note->next) {
+		if (strcmp(note->name, name) != 0 ||
+		    strcmp(note->type ? note->type : "", type) != 0)
+			continue;
+		note->text = site_clean(
+			zone->site, arena_print(&zone->site->arena, "%s; %s", note->text, text));
+		return true;
+	}
+	return false;
+}
+
 void site_note(struct site_zone *zone, const char *name, const char *type, const char *text)
 {
+	if (site_note_join(zone, name, type ? type : "", text))
+		return;
 	struct site_note *note = arena_zero(&zone->site->arena, sizeof *note);
 	note->name = site_copy(zone->site, name);
 	note->type = site_copy(zone->site, type);

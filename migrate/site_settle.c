@@ -4,10 +4,12 @@
 #include "acl/group.h"
 #include "acl/rule.h"
 #include "acl/who.h"
+#include "base/plaintext.h"
 #include "base/utf8.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
 #include "zonedb/load.h"
+#include "zonedb/note.h"
 #include "zonedb/notify_list.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -114,6 +116,28 @@ static void settle_settings(struct site_zone *zone)
 		 arena_print(&zone->site->arena, "notify %s", text), problem,
 		 "set it by hand: `tenurectl zone set ZONE notify=...`");
 	site_set(zone, "notify", "none");
+}
+
+/* Notes as tenured takes them: one line, of NOTE_TEXT_MAX bytes at most. */
+static void settle_notes(struct site_zone *zone)
+{
+	char problem[PLAINTEXT_PROBLEM_MAX];
+	struct site_note *note = zone->notes, *next;
+	zone->notes = NULL;
+	zone->notes_end = &zone->notes;
+	for (; note; note = next) {
+		next = note->next;
+		note->next = NULL;
+		if (plaintext_problem(note->text, NOTE_TEXT_MAX, problem)) {
+			site_say(zone->site, SITE_LOST, zone->place,
+				 arena_print(&zone->site->arena, "note of %s: %s", note->name,
+					     note->text),
+				 problem, "write a shorter one: `tenurectl record note`");
+			continue;
+		}
+		*zone->notes_end = note;
+		zone->notes_end = &note->next;
+	}
 }
 
 /* --- records */
@@ -325,6 +349,7 @@ static bool settle_zone(struct site_zone *zone)
 	settle_say_unsigned(zone);
 	settle_rules(zone);
 	settle_settings(zone);
+	settle_notes(zone);
 	settle_apex(zone);
 	for (size_t i = 0; i < zone->count; i++)
 		settle_record(zone, zone->records[i]);

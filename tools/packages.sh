@@ -5,7 +5,7 @@
 
 # To build tenured and tenurectl.
 packages_build="autoconf automake gcc libc6-dev make pkg-config
-	libev-dev libevent-dev libfstrm-dev libidn2-dev libjansson-dev libkrb5-dev liblmdb-dev libssl-dev libyaml-dev"
+	libev-dev libevent-dev libfstrm-dev libidn2-dev libjansson-dev libkrb5-dev liblmdb-dev libsqlite3-dev libssl-dev libyaml-dev"
 
 # To walk through quickstart: the real nsupdate and dig.
 packages_quickstart="$packages_build bind9-dnsutils"

@@ -200,6 +200,23 @@ Test(site, an_owner_that_is_no_principal_is_anonymous)
 	site_free(&site);
 }
 
+Test(site, a_note_that_is_longer_than_notes_are_is_lost)
+{
+	struct site site;
+	char text[600];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	site_open(&site, NOW);
+	struct site_zone *zone = make_zone(&site, "corp.example", "");
+	site_note(zone, "ns1", "A", text);
+	site_note(zone, "@", NULL, "two\nlines");
+	site_settle(&site);
+	cr_expect(has_line(&site, SITE_LOST, "note of ns1", "512"));
+	cr_assert(zone->notes && !zone->notes->next);
+	cr_expect_str_eq(zone->notes->text, "two lines");
+	site_free(&site);
+}
+
 Test(site, names_of_files_have_no_slash_and_no_dot_in_front)
 {
 	char out[SITE_FILE_MAX], longer[DNS_NAME_TEXT_MAX], other[SITE_FILE_MAX];
