@@ -58,7 +58,7 @@ static const struct bind_word {
 	/* What somebody must do something about. */
 	{"controls", SITE_LOST, "tenured has a control socket of its own", "see tenured.yaml(5)"},
 	{"logging", SITE_LOST, "tenured logs to the journal, and changes to its audit log",
-	 "see \"The log\" in the guide"},
+	 "see \"Who changed it?\" in the guide"},
 	{"statistics-channels", SITE_LOST, "metrics are tenure-exporter's",
 	 "see tenure-exporter(8)"},
 	{"server", SITE_LOST, "there are no settings for a peer", NULL},
