@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/call.h"
 #include "admin/command.h"
+#include "admin/draft.h"
 #include "admin/scope.h"
 #include "base/nearest.h"
 #include "nameserver/snapshot_pool.h"
@@ -22,6 +23,7 @@ static const struct command *const tables[] = {
 	command_zonedata_table,
 	command_zone_del_table,
 	command_zone_copy_table,
+	command_draft_table,
 	command_record_table,
 	command_record_set_table,
 	command_key_table,
@@ -239,7 +241,14 @@ enum call_code call_run(struct call *call, const char *words)
 	if (!code && !is_read && !needs_no_store(words))
 		code = command_read_ended(call);
 	if (!code)
+		code = draft_enter(call, words);
+	if (!code)
 		code = command->run(call);
+	if (!code && call->draft)
+		draft_tell(call);
+	if (call->has_draft)
+		json_object_del(call->result, "question");
+	draft_free(call);
 	snapshot_rest(&call->snapshot);
 	return code;
 }

@@ -23,6 +23,7 @@
 #define CALL_ERROR_MAX 1024
 
 struct scope_grants;
+struct draft;
 
 struct call {
 	struct core *core;
@@ -37,6 +38,8 @@ struct call {
 	const char *reason;       /* why it is done; NULL: it was not said. Set by call_run */
 	const char *acting;       /* for whom its entries say that it acts; NULL: for nobody */
 	uint64_t run;             /* of its entries; 0: none */
+	bool has_draft;           /* to which the command would add; it is a plan */
+	struct draft *draft;      /* to which the command adds (admin/draft.h); NULL: none */
 	/* What the user may do (admin/scope.h); NULL: all. */
 	const struct scope_grants *grants;
 	enum role least;           /* of the command; set by call_run, as what follows */

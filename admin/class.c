@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record pin, unpin, set-class, release: whether records age, and whether they are somebody's. */
+#include "admin/draft.h"
 #include "admin/ptr.h"
 #include "admin/stamped.h"
 #include "dns/rdata.h"
@@ -18,6 +19,7 @@ struct class_change {
 	bool has_data;
 	struct bytes rdata;
 	uint64_t found, changed;
+	bool looks;             /* it is applied to a snapshot, and not written */
 	struct stamped stamped; /* in the writer's transaction */
 };
 
@@ -75,7 +77,7 @@ static void class_change_edited(struct class_change *class_change, const struct 
 	is->owner = record.owner;
 	is->stamp = record.stamp;
 	is->class = record.class;
-	if (is_other_class)
+	if (is_other_class && !class_change->looks)
 		stamped_give(&class_change->stamped, at, type, is);
 }
 
@@ -94,31 +96,44 @@ static enum call_code not_found(struct call *call, const struct class_change *cl
 			 dns_name_show(&class_change->name, shown));
 }
 
-static enum call_code class_change_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code class_change_in(struct call *call, struct store_txn *txn, struct edit *edit,
+				      struct class_change *class_change)
 {
-	struct class_change *class_change = context;
-	class_change->found = class_change->changed = 0;
-	enum call_code code = command_zone_in(call, txn, &class_change->zone);
-	if (code)
-		return code;
-	struct edit_author author = command_author(call, txn);
-	struct edit *edit = edit_open(txn, &class_change->zone, &author, &call->arena);
+	uint64_t now = command_time(call, txn);
 	struct edit_name *at = edit_see(edit, &class_change->name);
-	stamped_begin(&class_change->stamped, call, txn, &class_change->zone);
+	/* What is only looked at is in the call's snapshot, where no number can be made. */
+	class_change->looks = txn == call->snapshot.txn;
+	if (!class_change->looks)
+		stamped_begin(&class_change->stamped, call, txn, &class_change->zone);
+	class_change->found = class_change->changed = 0;
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
 		for (struct edit_record *is = set->records; is; is = is->next)
 			if (set->type != DNS_TYPE_SOA &&
 			    class_is_wanted(class_change, set->type, is->rdata))
-				class_change_edited(class_change, at, set->type, is, author.now);
-	stamped_end(&class_change->stamped);
-	if (class_change->found == 0)
-		code = command_ptr_refuse(call, at);
-	if (code || class_change->found == 0)
-		return code ? code : not_found(call, class_change);
+				class_change_edited(class_change, at, set->type, is, now);
+	if (!class_change->looks)
+		stamped_end(&class_change->stamped);
+	enum call_code code = class_change->found ? CALL_OK : command_ptr_refuse(call, at);
+	return code || class_change->found ? code : not_found(call, class_change);
+}
+
+static enum call_code class_change_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct class_change *class_change = context;
+	struct edit *edit;
+	enum call_code code = command_zone_in(call, txn, &class_change->zone);
+	if (code)
+		return code;
+	struct edit_author author = command_author(call, txn);
+	code = draft_edit_open(call, txn, &class_change->zone, &author, &edit);
+	if (!code)
+		code = class_change_in(call, txn, edit, class_change);
+	if (code)
+		return code;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
 	entry.event = class_change->event;
-	edit_commit(edit, &entry);
-	return CALL_OK;
+	draft_edit_commit(call, txn, edit, &entry, &code);
+	return code;
 }
 
 /* A record that would be turned, and into what. */
@@ -159,19 +174,23 @@ static enum call_code class_change_plan(struct call *call, struct class_change *
 	return class_change->found ? command_read_ended(call) : not_found(call, class_change);
 }
 
-static enum call_code class_change_run(struct call *call, struct class_change *class_change,
-				       const char *what)
+static enum call_code class_change_of(struct call *call, struct class_change *class_change)
 {
-	bool is_plan = command_flag(call, "plan");
-	char shown[DNS_NAME_TEXT_MAX];
 	enum call_code code = command_zone_of(call, &class_change->zone);
 	if (!code)
 		code = command_name_in(call, command_text(call, "name"), &class_change->zone,
 				       &class_change->name);
 	if (!code)
 		code = command_type_of(call, "type", &class_change->type);
-	if (!code)
-		code = class_take_data(call, class_change);
+	return code ? code : class_take_data(call, class_change);
+}
+
+static enum call_code class_change_run(struct call *call, struct class_change *class_change,
+				       const char *what)
+{
+	bool is_plan = command_flag(call, "plan");
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = class_change_of(call, class_change);
 	if (!code)
 		code = is_plan ? class_change_plan(call, class_change)
 			       : command_write(call, class_change_work, class_change);
@@ -194,41 +213,110 @@ static enum call_code class_change_run(struct call *call, struct class_change *c
 	return CALL_OK;
 }
 
+static const struct class_change class_pin = {
+	.event = EVENT_RECORD_PIN, .sets_class = true, .class = RECORD_PINNED};
+static const struct class_change class_unpin = {
+	.event = EVENT_RECORD_UNPIN, .sets_class = true, .class = RECORD_DYNAMIC};
+static const struct class_change class_release = {.event = EVENT_OWNER_RELEASE, .frees = true};
+
 static enum call_code record_pin(struct call *call)
 {
-	struct class_change class_change = {
-		.event = EVENT_RECORD_PIN, .sets_class = true, .class = RECORD_PINNED};
+	struct class_change class_change = class_pin;
 	return class_change_run(call, &class_change, "pinned");
 }
 
 static enum call_code record_unpin(struct call *call)
 {
-	struct class_change class_change = {
-		.event = EVENT_RECORD_UNPIN, .sets_class = true, .class = RECORD_DYNAMIC};
+	struct class_change class_change = class_unpin;
 	return class_change_run(call, &class_change, "dynamic from now on");
+}
+
+/* The class that `record set-class` is given. */
+static enum call_code class_set_of(struct call *call, struct class_change *class_change)
+{
+	const char *class = command_text(call, "class");
+	*class_change = (struct class_change){.event = EVENT_RECORD_SET_CLASS, .sets_class = true};
+	if (!record_class_parse(class, &class_change->class) ||
+	    class_change->class == RECORD_DERIVED)
+		return call_fail(call, CALL_USAGE,
+				 "class: '%.60s' is not one of static, dynamic, pinned", class);
+	return CALL_OK;
 }
 
 static enum call_code class_record_set_class(struct call *call)
 {
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
-	struct class_change class_change = {.event = EVENT_RECORD_SET_CLASS, .sets_class = true};
-	const char *class = command_text(call, "class");
-	if (!record_class_parse(class, &class_change.class) || class_change.class == RECORD_DERIVED)
-		return call_fail(call, CALL_USAGE,
-				 "class: '%.60s' is not one of static, dynamic, pinned", class);
-	return class_change_run(call, &class_change, what[class_change.class]);
+	struct class_change class_change;
+	enum call_code code = class_set_of(call, &class_change);
+	return code ? code : class_change_run(call, &class_change, what[class_change.class]);
 }
 
 static enum call_code record_release(struct call *call)
 {
-	struct class_change class_change = {.event = EVENT_OWNER_RELEASE, .frees = true};
+	struct class_change class_change = class_release;
 	return class_change_run(call, &class_change, "owned by nobody now");
 }
 
+/* --- as edits of a draft */
+
+static enum call_code class_draft_take(struct call *call, void **taken, struct draft_place *place,
+				       const struct class_change *as)
+{
+	struct class_change *class_change = arena_zero(&call->arena, sizeof *class_change);
+	*class_change = *as;
+	enum call_code code = class_change_of(call, class_change);
+	*place = (struct draft_place){.name = class_change->name, .type = class_change->type};
+	*taken = class_change;
+	return code;
+}
+
+static enum call_code class_pin_draft_take(struct call *call, void **taken,
+					   struct draft_place *place)
+{
+	return class_draft_take(call, taken, place, &class_pin);
+}
+
+static enum call_code class_unpin_draft_take(struct call *call, void **taken,
+					     struct draft_place *place)
+{
+	return class_draft_take(call, taken, place, &class_unpin);
+}
+
+static enum call_code class_release_draft_take(struct call *call, void **taken,
+					       struct draft_place *place)
+{
+	return class_draft_take(call, taken, place, &class_release);
+}
+
+static enum call_code class_set_draft_take(struct call *call, void **taken,
+					   struct draft_place *place)
+{
+	struct class_change class_change;
+	enum call_code code = class_set_of(call, &class_change);
+	return code ? code : class_draft_take(call, taken, place, &class_change);
+}
+
+static enum call_code class_draft_apply(struct call *call, struct store_txn *txn,
+					const struct zone *zone, struct edit *edit, void *taken)
+{
+	struct class_change *class_change = taken;
+	class_change->zone = *zone;
+	return class_change_in(call, txn, edit, class_change);
+}
+
+const struct draft_kind draft_class_kinds[] = {
+	{"record pin", class_pin_draft_take, class_draft_apply},
+	{"record unpin", class_unpin_draft_take, class_draft_apply},
+	{"record set-class", class_set_draft_take, class_draft_apply},
+	{"record release", class_release_draft_take, class_draft_apply},
+	{0},
+};
+
 const struct command command_class_table[] = {
-	{"record pin", record_pin, "zone=s name=s type=s? data=s? plan=b?"},
-	{"record unpin", record_unpin, "zone=s name=s type=s? data=s? plan=b?"},
-	{"record set-class", class_record_set_class, "zone=s name=s type=s? class=s plan=b?"},
-	{"record release", record_release, "zone=s name=s type=s? data=s? plan=b?"},
+	{"record pin", record_pin, "zone=s name=s type=s? data=s? plan=b? now=b?"},
+	{"record unpin", record_unpin, "zone=s name=s type=s? data=s? plan=b? now=b?"},
+	{"record set-class", class_record_set_class,
+	 "zone=s name=s type=s? class=s plan=b? now=b?"},
+	{"record release", record_release, "zone=s name=s type=s? data=s? plan=b? now=b?"},
 	{0},
 };

@@ -27,7 +27,8 @@ extern const struct command command_zone_table[], command_history_table[], comma
 	command_bin_table[];
 extern const struct command command_apply_table[], command_export_config_table[];
 extern const struct command command_zonedata_table[];
-extern const struct command command_zone_del_table[], command_zone_copy_table[];
+extern const struct command command_zone_del_table[], command_zone_copy_table[],
+	command_draft_table[];
 extern const struct command command_record_table[], command_record_set_table[];
 extern const struct command command_key_table[];
 extern const struct command command_audit_table[];

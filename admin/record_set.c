@@ -3,6 +3,7 @@
 #include <config.h>
 #include "admin/change_row.h"
 #include "admin/covered.h"
+#include "admin/draft.h"
 #include "admin/wanted.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -164,6 +165,9 @@ static void record_set_count(struct call *call, struct record_set *set,
 	set->added = set->removed = set->altered = set->foreign = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct change *change = &changes[i].change;
+		if (change->type != set->want.type ||
+		    !dns_name_equal(&change->name, &set->want.name))
+			continue; /* of the draft's other edits */
 		set->added += change->what == CHANGE_ADDED;
 		set->removed += change->what == CHANGE_REMOVED;
 		set->altered += change->what == CHANGE_ALTERED;
@@ -207,23 +211,58 @@ static enum call_code record_set_work(struct call *call, struct store_txn *txn, 
 		author.owner = principal_intern(txn, want->owner);
 		author.owner_text = want->owner;
 	}
-	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
-	code = record_set_add(call, set, edit, &author);
+	struct edit *edit;
+	code = draft_edit_open(call, txn, &want->zone, &author, &edit);
+	if (!code)
+		code = record_set_add(call, set, edit, &author);
 	if (!code)
 		code = command_covered_refuse(call, txn, &want->zone, &want->name, want->type);
 	if (code)
 		return code;
 	const struct edit_change *changes = edit_diff(edit, &count);
 	record_set_count(call, set, changes, count);
-	code = record_set_ask(call, set);
+	/* Of a draft it is asked when that is made. */
+	code = call->draft ? CALL_OK : record_set_ask(call, set);
 	if (code)
 		return code;
 	want->others = want->class == RECORD_STATIC
 			       ? wanted_others(call, txn, edit_see(edit, &want->name), want)
 			       : NULL;
-	wanted_commit(call, txn, edit, want);
-	return CALL_OK;
+	return wanted_commit(call, txn, edit, want);
 }
+
+/* --- as an edit of a draft */
+
+static enum call_code record_set_draft_take(struct call *call, void **taken,
+					    struct draft_place *place)
+{
+	struct record_set *set = arena_zero(&call->arena, sizeof *set);
+	enum call_code code = record_set_of(call, set);
+	*place = (struct draft_place){.name = set->want.name, .type = set->want.type};
+	*taken = set;
+	return code;
+}
+
+static enum call_code record_set_draft_apply(struct call *call, struct store_txn *txn,
+					     const struct zone *zone, struct edit *edit,
+					     void *taken)
+{
+	struct record_set *set = taken;
+	struct edit_author author = command_author(call, txn);
+	if (set->want.owner) {
+		author.owner = principal_intern(txn, set->want.owner);
+		author.owner_text = set->want.owner;
+	}
+	set->want.zone = *zone;
+	enum call_code code = record_set_add(call, set, edit, &author);
+	return code ? code
+		    : command_covered_refuse(call, txn, zone, &set->want.name, set->want.type);
+}
+
+const struct draft_kind draft_record_set_kinds[] = {
+	{"record set", record_set_draft_take, record_set_draft_apply},
+	{0},
+};
 
 /* --- the plan */
 
@@ -369,6 +408,6 @@ static enum call_code admin_record_set(struct call *call)
 
 const struct command command_record_set_table[] = {
 	{"record set", admin_record_set,
-	 "zone=s name=s ttl=s? type=s data=a owner=s? class=s? plan=b? yes=b?"},
+	 "zone=s name=s ttl=s? type=s data=a owner=s? class=s? plan=b? yes=b? now=b?"},
 	{0},
 };

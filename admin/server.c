@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/timeword.h"
 #include <config.h>
+#include "admin/draft.h"
 #include "admin/backup_note.h"
 #include "admin/health.h"
 #include "admin/scope.h"
@@ -342,6 +343,7 @@ static enum call_code server_status(struct call *call)
 	command_row(call, row);
 	if (is_read) {
 		command_held_warn(call);
+		draft_warn(call);
 		command_contested_warn(call);
 		command_limits_warn(call);
 		if (!scope_is_listed(call)) {

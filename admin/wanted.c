@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/wanted.h"
+#include "admin/draft.h"
 #include "admin/name_server.h"
 #include "admin/speaking.h"
 #include "base/timeword.h"
@@ -99,15 +100,20 @@ enum call_code wanted_check_beside(struct call *call, struct edit_name *at,
 	return CALL_OK;
 }
 
-void wanted_commit(struct call *call, struct store_txn *txn, struct edit *edit, struct wanted *want)
+enum call_code wanted_commit(struct call *call, struct store_txn *txn, struct edit *edit,
+			     struct wanted *want)
 {
 	size_t count;
+	enum call_code code;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	entry.event = want->event;
-	edit_diff(edit, &count);
-	edit_commit(edit, &entry);
-	want->changed = count;
-	want->serial = count ? edit_serial_after(edit) : entry.serial_before;
+	const struct edit_change *changes = edit_diff(edit, &count);
+	want->changed = 0;
+	for (size_t i = 0; i < count; i++)
+		want->changed += dns_name_equal(&changes[i].change.name, &want->name);
+	draft_edit_commit(call, txn, edit, &entry, &code);
+	want->serial = count && !call->draft ? edit_serial_after(edit) : entry.serial_before;
+	return code;
 }
 
 /* A record that is there and does not age keeps its stamp: added again as it is, it is no change.
@@ -185,7 +191,7 @@ enum call_code wanted_check_data(struct call *call, const struct wanted *want)
 void wanted_warn_servers(struct call *call, const struct wanted *want)
 {
 	snapshot_rest(&call->snapshot);
-	if (!snapshot_renew(&call->snapshot))
+	if (call->draft || !snapshot_renew(&call->snapshot))
 		return;
 	command_warn_speaking(call, &want->zone, &want->name, NULL);
 	if (want->type == DNS_TYPE_NS || want->type == DNS_TYPE_SOA)

@@ -43,8 +43,9 @@ uint64_t wanted_stamp(const struct edit_rrset *, const struct wanted *, uint64_t
 /* Who owns what ages at the name; NULL: nobody else. */
 const char *wanted_others(struct call *, struct store_txn *, const struct edit_name *,
 			  const struct wanted *);
-/* Commits the edit, and sets `changed` and `serial`. */
-void wanted_commit(struct call *, struct store_txn *, struct edit *, struct wanted *);
+/* Commits the edit, or keeps it in the call's draft (admin/draft.h), and sets `changed`, as far as
+ * the name is changed, and `serial`. Not CALL_OK: a limit of drafts. */
+enum call_code wanted_commit(struct call *, struct store_txn *, struct edit *, struct wanted *);
 
 /* The result and its sentence; `what` was done: "written". Thread of the call, as the next two. */
 void wanted_tell(struct call *, const struct wanted *, const char *what);

@@ -3,6 +3,7 @@
 #include "admin/at.h"
 #include "admin/command_parts.h"
 #include "admin/covered_parts.h"
+#include "admin/draft.h"
 #include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "admin/name_server.h"
@@ -452,9 +453,21 @@ static void put_setting(struct call *call, json_t *row, const struct zone *zone,
 	setting_json_put(call, row, name, zone_setting_print(zone, name, &call->row_arena));
 }
 
+/* How many of the drafts are of the zone, if any is. */
+static void zone_put_drafts(json_t *row, const struct zone *zone, const uint32_t *ids, size_t count)
+{
+	json_int_t drafts = 0;
+	for (size_t i = 0; i < count; i++)
+		drafts += ids[i] == zone->id;
+	if (drafts)
+		json_object_set_new(row, "drafts", json_integer(drafts));
+}
+
 static enum call_code admin_zone_list(struct call *call)
 {
 	bool is_there = true;
+	uint32_t drafts[DRAFTS_MAX];
+	size_t draft_count = draft_zones(call, drafts);
 	for (size_t i = 0; is_there && i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		if (!scope_holds(call, &zone->apex))
@@ -467,6 +480,7 @@ static enum call_code admin_zone_list(struct call *call)
 		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
 		json_object_set_new(row, "serial",
 				    json_integer(zone_serial(call->snapshot.txn, zone)));
+		zone_put_drafts(row, zone, drafts, draft_count);
 		is_there = command_row(call, row);
 	}
 	return command_read_ended(call);

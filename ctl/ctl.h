@@ -46,7 +46,8 @@ struct ctl_command {
 	}
 
 /* A table for each noun, ended by NULL words. */
-extern const struct ctl_command ctl_apply_commands[], ctl_export_config_commands[];
+extern const struct ctl_command ctl_apply_commands[], ctl_export_config_commands[],
+	ctl_draft_commands[];
 extern const struct ctl_command ctl_zone_commands[], ctl_zone_edit_commands[],
 	ctl_history_commands[];
 extern const struct ctl_command ctl_record_commands[];
@@ -80,7 +81,8 @@ struct ctl_tables {
 };
 
 /* Those of the commands above that give any, ended by NULL words. */
-extern const struct ctl_tables ctl_zone_tables[], ctl_zone_edit_tables[], ctl_history_tables[];
+extern const struct ctl_tables ctl_draft_tables[], ctl_zone_tables[], ctl_zone_edit_tables[],
+	ctl_history_tables[];
 extern const struct ctl_tables ctl_record_tables[];
 extern const struct ctl_tables ctl_key_tables[];
 extern const struct ctl_tables ctl_group_tables[];

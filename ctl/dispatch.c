@@ -24,6 +24,7 @@
 /* clang-format off */
 static const struct ctl_command *const nouns[] = {
 	ctl_zone_commands,   ctl_zone_edit_commands,     ctl_apply_commands, ctl_export_config_commands,
+	ctl_draft_commands,
 	ctl_policy_commands,   ctl_group_commands,       ctl_record_commands,
 	ctl_key_commands,    ctl_audit_commands,    ctl_audit_entry_commands, ctl_retention_commands,
 	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,

@@ -232,8 +232,16 @@ static size_t record_take_place(struct ctl *ctl)
 		       : 0;
 }
 
+/* Beside a draft. */
+static void record_take_now(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--now"))
+		ctl_arg_flag(ctl, "now");
+}
+
 static int ctl_record_add(struct ctl *ctl)
 {
+	record_take_now(ctl);
 	const char *const *word = (const char *const *)ctl->words.word;
 	size_t type_at = record_take_place(ctl);
 	return type_at && record_take_data(ctl, word + type_at, ctl->words.count - type_at)
@@ -298,6 +306,7 @@ static int ctl_record_set(struct ctl *ctl)
 	if (!ctl_arg(ctl, "type", word[at]) ||
 	    !record_take_set(ctl, type, word + at + 1, ctl->words.count - at - 1))
 		return CLIENT_USAGE;
+	record_take_now(ctl);
 	if (words_has(&ctl->words, "--plan")) {
 		ctl_arg_flag(ctl, "plan");
 		return ctl_run(ctl, "record set", change_columns);
@@ -318,36 +327,17 @@ static const struct table_column *plan_of(struct ctl *ctl, const struct table_co
 }
 
 /* Of a name or a set: how many records that is is asked first. */
-static bool del_ask(struct ctl *ctl, int *code)
-{
-	json_t *rows = ask_rows(ctl, "record list", ctl->args, code);
-	size_t count = json_array_size(rows);
-	json_decref(rows);
-	if (*code != CLIENT_OK || count < 2)
-		return *code == CLIENT_OK;
-	if (ask_yes(ctl, "%zu records of %s go", count, ctl->words.word[1]))
-		return true;
-	*code = CLIENT_REFUSED;
-	return false;
-}
-
 static int ctl_record_del(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
-	bool is_plan = words_has(&ctl->words, "--plan"), has_data = ctl->words.count > 3;
-	int code = CLIENT_OK;
-	if (is_plan && has_data)
-		return ctl_fail(ctl, CLIENT_USAGE, "--plan is for a name or a type");
+	record_take_now(ctl);
 	if (!ctl_arg(ctl, "zone", word[0]) || !ctl_arg(ctl, "name", word[1]) ||
 	    !record_take_data(ctl, word + 2, ctl->words.count - 2))
 		return CLIENT_USAGE;
-	if (is_plan && !ctl->is_json)
+	const struct table_column *plan = plan_of(ctl, record_columns);
+	if (plan && !ctl->is_json)
 		ctl_arg_flag(ctl, "ages");
-	if (is_plan)
-		return ctl_run(ctl, "record list", record_columns);
-	if (!has_data && !del_ask(ctl, &code))
-		return code;
-	return ctl_run(ctl, "record del", NULL);
+	return plan ? ctl_run(ctl, "record del", plan) : ask_run(ctl, "record del");
 }
 
 /* With --plan, or after a question where several records change. */
@@ -363,6 +353,7 @@ static int record_run_planned(struct ctl *ctl, const struct table_column *column
 /* pin, unpin, release: records of a name, all or some. */
 static int record_class_change(struct ctl *ctl)
 {
+	record_take_now(ctl);
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       record_take_data(ctl, word + 2, ctl->words.count - 2)
@@ -372,6 +363,7 @@ static int record_class_change(struct ctl *ctl)
 
 static int ctl_record_set_class(struct ctl *ctl)
 {
+	record_take_now(ctl);
 	const char *const *word = (const char *const *)ctl->words.word;
 	bool is_all = strcmp(word[2], "ANY") == 0 || strcmp(word[2], "any") == 0;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
@@ -416,10 +408,17 @@ static const struct words_option list_options[] = {
 	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
 	{0},
 };
+/* Of what can be an edit of a draft. */
+#define RECORD_NOW                                                                                 \
+	{                                                                                          \
+		"--now", NULL, "at once, though you have a draft of the zone (`zone begin`)"       \
+	}
+
 static const struct words_option class_change_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would change"},
 	{"--yes", NULL, "does not ask"},
+	RECORD_NOW,
 	{0},
 };
 static const struct words_option adopt_options[] = {
@@ -443,6 +442,7 @@ static const struct words_option add_options[] = {
 	CTL_OPTIONS,
 	{"--owner", "PRINCIPAL", "who owns the record, as key:dhcp1; default: you"},
 	{"--class", "CLASS", "static (default), dynamic or pinned"},
+	RECORD_NOW,
 	{0},
 };
 static const struct words_option set_options[] = {
@@ -452,12 +452,14 @@ static const struct words_option set_options[] = {
 	{"--class", "CLASS", "of all: static, dynamic or pinned; default: new are static"},
 	{"--plan", NULL, "only shows what would go, come and stay"},
 	{"--yes", NULL, "does not ask, though records of others go"},
+	RECORD_NOW,
 	{0},
 };
 static const struct words_option del_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would go"},
 	{"--yes", NULL, "does not ask"},
+	RECORD_NOW,
 	{0},
 };
 

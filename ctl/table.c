@@ -274,7 +274,8 @@ void table_add(struct table *table, const json_t *row)
 		}
 		table->has_time[i] |=
 			is_time && json_is_string(json_object_get(row, column->member));
-		table->has_value[i] |= json_is_string(json_object_get(row, column->member));
+		table->has_value[i] |= json_is_string(json_object_get(row, column->member)) ||
+				       json_is_integer(json_object_get(row, column->member));
 		table->cells[table->rows * table->count + i] = (struct cell){
 			text, screen_width(text, strlen(text)),
 			table->has_paint[i] ? table_paint(column->member, row) : PAINT_NONE};

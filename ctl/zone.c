@@ -316,9 +316,13 @@ static int ctl_zone_copy(struct ctl *ctl)
 }
 
 static const struct table_column list_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},       {"update", "UPDATE", TABLE_TEXT},
-	{"policy", "POLICY", TABLE_TEXT},   {"aging", "AGING", TABLE_TEXT},
-	{"serial", "SERIAL", TABLE_NUMBER}, {0},
+	{"zone", "ZONE", TABLE_TEXT},
+	{"update", "UPDATE", TABLE_TEXT},
+	{"policy", "POLICY", TABLE_TEXT},
+	{"aging", "AGING", TABLE_TEXT},
+	{"serial", "SERIAL", TABLE_NUMBER},
+	{"drafts", "DRAFTS", TABLE_RARE},
+	{0},
 };
 
 static int ctl_zone_list(struct ctl *ctl)
