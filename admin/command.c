@@ -49,7 +49,7 @@ enum call_code command_time_of(struct call *call, const char *name, uint64_t *se
 	if (text && !time_parse(text, command_time(call, call->snapshot.txn), seconds))
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, "
-				 "14:00, yesterday, now, 2h ago; in UTC)",
+				 "14:00, yesterday, now, 2h ago, in 2h; in UTC)",
 				 name, text);
 	return CALL_OK;
 }

@@ -370,6 +370,16 @@ static enum call_code key_del_question(struct call *call, const struct dns_name 
 	return question ? command_ask(call, question) : CALL_OK;
 }
 
+static enum call_code key_del_plan(struct call *call, const struct dns_name *name)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *stakes = key_stakes_text(call, name);
+	command_result(call, "name", command_name(name));
+	command_say(call, "key %s: would be deleted; %s", dns_name_show(name, shown),
+		    stakes ? stakes : "nothing is known that relies on it");
+	return command_read_ended(call);
+}
+
 static enum call_code key_del(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -377,7 +387,9 @@ static enum call_code key_del(struct call *call)
 	enum call_code code = key_name_of(call, &name);
 	if (!code)
 		code = key_del_question(call, &name);
-	if (code || command_flag(call, "plan"))
+	if (!code && command_flag(call, "plan"))
+		return key_del_plan(call, &name);
+	if (code)
 		return code;
 	warn_of_use(call, &name);
 	command_warn_notify(call, &name);

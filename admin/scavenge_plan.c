@@ -398,7 +398,8 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 		note_brake(plan, &goes);
 }
 
-/* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */
+/* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago"; for one release
+ * more. */
 static enum call_code when_of(struct call *call, struct plan *plan)
 {
 	const char *at = command_text(call, "at");
@@ -408,6 +409,11 @@ static enum call_code when_of(struct call *call, struct plan *plan)
 	plan->when = plan->enables && !at ? NEVER : plan->now;
 	if (at && duration_parse(at, &ahead)) {
 		plan->when += ahead;
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "at: '%s' is taken as 'in %s': elsewhere it is that long "
+					 "ago, and in the next release it is so here",
+					 at, at));
 		return CALL_OK;
 	}
 	return command_time_of(call, "at", &plan->when);

@@ -199,9 +199,18 @@ static bool ago_parse(const char *text, uint32_t *ago)
 	return duration_parse(word, ago);
 }
 
+/* "in 2h" */
+static bool ahead_parse(const char *text, uint32_t *ahead)
+{
+	if (strncasecmp(text, "in ", 3) != 0)
+		return false;
+	text += 3;
+	return duration_parse(text + strspn(text, " "), ahead);
+}
+
 bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 {
-	uint32_t ago;
+	uint32_t ago, ahead;
 	if (strcasecmp(text, "now") == 0) {
 		*seconds = now;
 		return true;
@@ -210,6 +219,10 @@ bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 		if (ago > now)
 			return false;
 		*seconds = now - ago;
+		return true;
+	}
+	if (ahead_parse(text, &ahead)) {
+		*seconds = now + ahead;
 		return true;
 	}
 	return day_parse(text, now, seconds) || date_parse(text, seconds);

@@ -3,8 +3,8 @@
 /*
  * Times and durations as people write them: `7d`, `168h`, `90m`, `30s`, `2w`, `1d12h`;
  * `2026-01-05T09:00:00Z`, `2026-01-05T10:00:00+01:00`, `2026-01-05 09:00`, `2026-01-05`, `now`,
- * `today`, `yesterday` (the beginning of the day, UTC), `yesterday 14:00`, `14:00` (today's), and a
- * duration for "that long ago", `2h` or `2h ago`.
+ * `today`, `yesterday` (the beginning of the day, UTC), `yesterday 14:00`, `14:00` (today's), a
+ * duration for "that long ago", `2h` or `2h ago`, and `in 2h`.
  * Pure; any thread.
  */
 #include <stdbool.h>

@@ -99,6 +99,27 @@ enum ask_answer ask_planned(struct ctl *ctl, const char *command)
 	return answer;
 }
 
+enum ask_answer ask_planned_soon(struct ctl *ctl, const char *command)
+{
+	char text[QUESTION_MAX + 100];
+	int code;
+	if (words_has(&ctl->words, "--yes"))
+		return ASK_NOTHING;
+	if (ask_is_terminal())
+		return ask_planned(ctl, command);
+	json_t *result = ask_plan(ctl, command, &code);
+	const char *question = json_string_value(json_object_get(result, "question"));
+	if (code == CLIENT_OK && question) {
+		snprintf(text, sizeof text,
+			 "%s: done without --yes in this release; in the next a script has to say "
+			 "it",
+			 question);
+		ctl_print_warning(stderr, "tenurectl: ", text);
+	}
+	json_decref(result);
+	return ASK_NOTHING;
+}
+
 int ask_run(struct ctl *ctl, const char *command)
 {
 	int code;

@@ -26,6 +26,10 @@ enum ask_answer {
  * an option. For what can be brought back, and what the server itself refuses without `yes`. */
 enum ask_answer ask_planned(struct ctl *, const char *command);
 
+/* The same of what will want --yes where nobody can be asked: in this release it is done without,
+ * and warned of. ASK_NO: it is not to be done. */
+enum ask_answer ask_planned_soon(struct ctl *, const char *command);
+
 /* Runs a command that lists, and takes its rows: an array, the caller's. `*code` is its exit code;
  * what went wrong was said. */
 json_t *ask_rows(struct ctl *, const char *command, json_t *args, int *code);

@@ -91,7 +91,7 @@ static int run_undo(struct ctl *ctl)
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
-	else if (!is_zone && ask_planned(ctl, ctl->command->words) == ASK_NO)
+	else if (!is_zone && ask_planned_soon(ctl, ctl->command->words) == ASK_NO)
 		return CLIENT_REFUSED;
 	return ctl->is_json && !is_plan ? undo_in_json(ctl)
 					: ctl_run(ctl, ctl->command->words, undo_columns);

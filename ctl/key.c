@@ -107,7 +107,12 @@ static int ctl_key_rotate(struct ctl *ctl)
 
 static int ctl_key_del(struct ctl *ctl)
 {
-	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ask_run(ctl, "key del") : CLIENT_USAGE;
+	if (!ctl_arg(ctl, "name", ctl->words.word[0]))
+		return CLIENT_USAGE;
+	if (!words_has(&ctl->words, "--plan"))
+		return ask_run(ctl, "key del");
+	ctl_arg_flag(ctl, "plan");
+	return ctl_run(ctl, "key del", NULL);
 }
 
 /* disable, enable, test: the name is all they take. */
@@ -134,6 +139,7 @@ static const struct words_option import_options[] = {
 
 static const struct words_option del_options[] = {
 	CTL_OPTIONS,
+	{"--plan", NULL, "only says what relies on it"},
 	{"--yes", NULL, "delete it, though it was used, owns records, or is named"},
 	{0},
 };

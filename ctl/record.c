@@ -345,7 +345,7 @@ static int record_run_planned(struct ctl *ctl, const struct table_column *column
 {
 	const char *command = ctl->command->words;
 	const struct table_column *plan = plan_of(ctl, columns);
-	if (!plan && ask_planned(ctl, command) == ASK_NO)
+	if (!plan && ask_planned_soon(ctl, command) == ASK_NO)
 		return CLIENT_REFUSED;
 	return ctl_run(ctl, command, plan);
 }

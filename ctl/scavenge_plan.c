@@ -235,7 +235,7 @@ int scavenge_plan_now(struct ctl *ctl)
 
 const struct words_option scavenge_plan_options[] = {
 	CTL_OPTIONS,
-	{"--at", "TIME", "as of then: a time, or 30d for in so long; default: now"},
+	{"--at", "TIME", "as of then: a time, as 'in 30d'; default: now"},
 	{"--no-refresh", "DURATION", "with this window instead of the zone's"},
 	{"--refresh", "DURATION", "with this window instead of the zone's"},
 	{"--enable", NULL, "as if aging were switched on now: what would ever go, and when"},

@@ -341,3 +341,35 @@ def test_keys_of_a_file_are_counted_before_they_are_taken(server):
     file.write_text(file.read_text().replace("BBBB", "CCCC"))
     plan = server.ctl("key", "import", str(file), "--plan")
     assert plan.code == 1 and "key two is here already" in plan.err
+
+
+def test_what_a_script_does_without_yes_is_warned_of(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", "a A 10.0.0.1", "a A 10.0.0.2", update="secure")
+    said = "done without --yes in this release; in the next a script has to say it"
+    for words in (["record", "pin", ZONE, "a"], ["record", "unpin", ZONE, "a"],
+                  ["record", "touch", ZONE, "a"], ["record", "set-class", ZONE, "a", "ANY", "static"],
+                  ["record", "release", ZONE, "a"]):
+        server.ctl_ok("clock", "forward", "1h")
+        answer = server.ctl(*words)
+        assert answer.code == 0 and said in answer.err, (words, answer)
+        assert said not in server.ctl(*words, "--yes").err
+    server.ctl_ok("record", "add", ZONE, "b", "A", "10.0.0.1")
+    assert said not in server.ctl("record", "pin", ZONE, "b").err, "one record needs no question"
+
+
+def test_a_key_is_planned_before_it_goes(server):
+    server.ctl_ok("key", "generate", "idle")
+    assert "would be deleted; nothing is known that relies on it" in \
+        server.ctl_ok("key", "del", "idle", "--plan")
+    server.ctl_ok("group", "create", "@g", "key:idle")
+    said = server.ctl_ok("key", "del", "idle", "--plan")
+    assert "would be deleted; key idle: it is a member of @g" in said
+    assert "idle" in {row["name"] for row in server.rows("key", "list")}
+    assert server.ctl("key", "del", "nosuch", "--plan").code == 4
+
+
+def test_what_is_to_come_is_said_in_one_way(server):
+    now = server.ctl("scavenge", "plan", ZONE, "--at", "in 3d")
+    bare = server.ctl("scavenge", "plan", ZONE, "--at", "3d")
+    assert "taken as 'in 3d'" in bare.err and "taken as" not in now.err

@@ -190,12 +190,12 @@ WRONG = [
      "audit show: '-5' is not the number of an entry"),
     ("audit --since tomorow", 2,
      "audit: since: 'tomorow' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, 14:00, "
-     "yesterday, now, 2h ago; in UTC)"),
+     "yesterday, now, 2h ago, in 2h; in UTC)"),
     ("audit --since 2h ago", 2,
      "audit: too many words: 'ago' (a value with blanks stands in quotes)"),
     ("audit --until 25:00", 2,
      "audit: until: '25:00' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, 14:00, "
-     "yesterday, now, 2h ago; in UTC)"),
+     "yesterday, now, 2h ago, in 2h; in UTC)"),
     ("audit --limit 0", 2,
      "audit: --limit: '0' is not a number of events from 1 on"),
     ("audit --limit x", 2,
@@ -235,7 +235,7 @@ WRONG = [
      "scavenge run: nothing was done: aging is off"),
     ("scavenge plan corp.example --at 30", 2,
      "scavenge plan: at: '30' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, 14:00, "
-     "yesterday, now, 2h ago; in UTC)"),
+     "yesterday, now, 2h ago, in 2h; in UTC)"),
     ("scavenge approve 99", 4,
      "scavenge approve: there is no run 99"),
     ("scavenge approve all", 2,
@@ -298,7 +298,7 @@ WRONG = [
      "history: too few words"),
     ("history nosuch.corp.example --since tomorow", 2,
      "history: since: 'tomorow' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, 14:00, "
-     "yesterday, now, 2h ago; in UTC)"),
+     "yesterday, now, 2h ago, in 2h; in UTC)"),
     ("bin list nosuch", 4,
      "bin list: no zone 'nosuch' here"),
     ("bin set 7", 2,
