@@ -8,6 +8,7 @@
 #include "journal/state_verify.h"
 #include "nameserver/refusal.h"
 #include "vault/checkpoints.h"
+#include "zonedb/ptr_verify.h"
 #include "zonedb/verify.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -195,6 +196,26 @@ static enum call_code verify_check_state(struct work *work)
 				  work->state_fault.text, more);
 	return verify_bad(call, seq, "the state contradicts entry %llu: %s%s", seq,
 			  work->state_fault.text, more);
+}
+
+/* Derived PTR, against the addresses, settings and registered PTR that they follow. */
+static enum call_code verify_check_ptr(struct work *work)
+{
+	struct call *call = work->call;
+	struct ptr_verify_walk over = {.zone = 0};
+	struct dns_name at;
+	char shown[DNS_NAME_TEXT_MAX];
+	while (!over.is_over) {
+		const char *wrong = ptr_verify_part(&over, call->snapshot.txn, NAMES_AT_ONCE, &at);
+		enum call_code code = command_read_ended(call);
+		if (code)
+			return code;
+		if (wrong)
+			return verify_bad(call, 0, "%s: %s", dns_name_show(&at, shown), wrong);
+		if (!over.is_over && !verify_breathe(call))
+			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
+	}
+	return CALL_OK;
 }
 
 /* The digest of an entry; false: it is not there. */
@@ -450,6 +471,8 @@ static enum call_code admin_verify(struct call *call)
 		code = verify_check_zones(&work);
 	if (!code)
 		code = verify_check_state(&work);
+	if (!code)
+		code = verify_check_ptr(&work);
 	if (!code)
 		code = check_signatures(&work);
 	if (!code) {

@@ -114,48 +114,98 @@ const char *ptr_verify_row(struct ptr_verify *verify, struct bytes key, struct b
 
 /* --- all of it */
 
-static const char *ptr_verify_zone(struct ptr_verify *verify, const struct zone *zone,
-				   struct dns_name *at)
+static bool ptr_verify_looks_at(const struct zone *zone)
+{
+	return zone->makes_ptr || dns_name_is_reverse(&zone->apex);
+}
+
+/* Names of one zone. */
+static const char *ptr_verify_names(struct ptr_verify_walk *over, struct ptr_verify *verify,
+				    const struct zone *zone, size_t *left, struct dns_name *at)
 {
 	struct walk walk;
+	struct dns_name name;
 	struct node node;
 	const char *wrong = NULL;
-	bool is_index;
-	walk_from(&walk, verify->work.txn, zone, &zone->apex);
-	while (!wrong && walk_next(&walk, at, &node))
-		wrong = ptr_verify_node(verify, zone, at, &node, &is_index);
+	bool is_index, has_more = true;
+	walk_from_name(&walk, verify->work.txn, zone, over->has_last ? &over->last : &zone->apex);
+	while (!wrong && *left > 0 && (has_more = walk_next(&walk, &name, &node))) {
+		over->last = name;
+		over->has_last = true;
+		(*left)--;
+		wrong = ptr_verify_node(verify, zone, &name, &node, &is_index);
+		if (wrong)
+			*at = name;
+	}
 	walk_end(&walk);
+	if (!has_more) {
+		over->zone++;
+		over->has_last = false;
+	}
 	return wrong;
 }
 
-static const char *ptr_verify_zones(struct ptr_verify *verify, struct dns_name *at)
+static const char *ptr_verify_zones(struct ptr_verify_walk *over, struct ptr_verify *verify,
+				    size_t *left, struct dns_name *at)
 {
 	struct zoneset *zones = zoneset_load(verify->work.txn);
 	const char *wrong = NULL;
-	for (size_t i = 0; !wrong && i < zoneset_count(zones); i++)
-		wrong = ptr_verify_zone(verify, zoneset_at(zones, i), at);
+	while (!wrong && *left > 0 && over->zone < zoneset_count(zones)) {
+		const struct zone *zone = zoneset_at(zones, over->zone);
+		if (ptr_verify_looks_at(zone))
+			wrong = ptr_verify_names(over, verify, zone, left, at);
+		else
+			over->zone++;
+	}
+	over->is_in_rows = over->zone >= zoneset_count(zones);
 	zoneset_free(zones);
+	return wrong;
+}
+
+static const char *ptr_verify_rows(struct ptr_verify_walk *over, struct ptr_verify *verify,
+				   size_t *left, struct dns_name *at)
+{
+	struct store_walk walk;
+	struct ptr_address address;
+	struct ptr_target target;
+	struct bytes key, value;
+	const char *wrong = NULL;
+	bool is_index, has_more = true;
+	store_walk_from(&walk, verify->work.txn, STORE_ADDRESSES,
+			bytes_of(over->row, over->row_len), 0);
+	while (!wrong && *left > 0 && (has_more = store_walk_next(&walk, &key, &value))) {
+		(*left)--;
+		memcpy(over->row, key.data, key.len);
+		over->row_len = key.len;
+		wrong = ptr_verify_row(verify, key, value, &is_index);
+		if (wrong && ptr_index_read(key, value, &address, &target))
+			*at = target.name;
+	}
+	store_walk_end(&walk);
+	over->is_over = !has_more;
+	return wrong;
+}
+
+const char *ptr_verify_part(struct ptr_verify_walk *over, struct store_txn *txn, size_t rows,
+			    struct dns_name *at)
+{
+	struct arena arena = {0};
+	struct ptr_verify verify;
+	const char *wrong = NULL;
+	ptr_verify_begin(&verify, txn, &arena);
+	if (!over->is_in_rows)
+		wrong = ptr_verify_zones(over, &verify, &rows, at);
+	if (!wrong && over->is_in_rows)
+		wrong = ptr_verify_rows(over, &verify, &rows, at);
+	arena_free(&arena);
 	return wrong;
 }
 
 const char *ptr_verify_store(struct store_txn *txn, struct dns_name *at)
 {
-	struct arena arena = {0};
-	struct ptr_verify verify;
-	struct store_walk walk;
-	struct ptr_address address;
-	struct ptr_target target;
-	struct bytes key, value;
-	bool is_index;
-	ptr_verify_begin(&verify, txn, &arena);
-	const char *wrong = ptr_verify_zones(&verify, at);
-	store_walk_from(&walk, txn, STORE_ADDRESSES, bytes_of(NULL, 0), 0);
-	while (!wrong && store_walk_next(&walk, &key, &value)) {
-		wrong = ptr_verify_row(&verify, key, value, &is_index);
-		if (wrong && ptr_index_read(key, value, &address, &target))
-			*at = target.name;
-	}
-	store_walk_end(&walk);
-	arena_free(&arena);
+	struct ptr_verify_walk over = {.zone = 0};
+	const char *wrong = NULL;
+	while (!wrong && !over.is_over && !txn->error)
+		wrong = ptr_verify_part(&over, txn, SIZE_MAX, at);
 	return wrong;
 }

@@ -22,5 +22,17 @@ const char *ptr_verify_node(struct ptr_verify *, const struct zone *, const stru
 /* What is wrong with a row of the index (`*is_index`), or with the PTR of its address. */
 const char *ptr_verify_row(struct ptr_verify *, struct bytes key, struct bytes value,
 			   bool *is_index);
-/* All of the store. The first fault, and the name that it is about; NULL: there is none. */
+/* All of the store, so many rows at a time; another snapshot may be taken in between. All zero at
+ * first. The first fault, and the name that it is about; NULL: there is none so far. */
+struct ptr_verify_walk {
+	size_t zone; /* its number */
+	bool has_last, is_in_rows, is_over;
+	struct dns_name last;
+	uint8_t row[STORE_ROW_KEY_MAX];
+	size_t row_len;
+};
+const char *ptr_verify_part(struct ptr_verify_walk *, struct store_txn *, size_t rows,
+			    struct dns_name *at);
+
+/* All of it. The first fault, and the name that it is about; NULL: there is none. */
 const char *ptr_verify_store(struct store_txn *, struct dns_name *at);
