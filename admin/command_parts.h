@@ -21,6 +21,13 @@ enum call_code command_settings_take(struct call *, json_t *settings, struct zon
 size_t command_settings_write(struct call *, struct store_txn *, struct zone *zone,
 			      const struct zone *wanted);
 
+/* The settings of a new zone: the defaults, and the argument `settings`. */
+enum call_code command_zone_begin(struct call *, struct zone *);
+/* SOA and NS of a new zone, by the arguments `ns` and `mbox`. `first` is the first zone of those
+ * that are made together: the default server is its, and it is warned of that alone. */
+enum call_code command_zone_compose(struct call *, const struct dns_name *apex,
+				    const struct dns_name *first, struct load *);
+
 struct command_zone_made {
 	const struct zone *settings;
 	struct load *load; /* its content, checked */

@@ -10,6 +10,7 @@
 #include "admin/ptr.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
+#include "admin/zone_reverse.h"
 #include "admin/zone_del.h"
 #include "base/addr.h"
 #include "base/nearest.h"
@@ -117,29 +118,6 @@ struct plan_add {
 	struct covered_result covered;
 };
 
-/* Reverse zones begin at whole labels: octets for IPv4, nibbles for IPv6. */
-static enum call_code check_bits(struct call *call, const char *text, const struct prefix *prefix)
-{
-	unsigned step = prefix->family_len == 4 ? 8 : 4;
-	unsigned below = prefix->bits / step * step, above = below + step;
-	int address_len = (int)strcspn(text, "/");
-	if (prefix->bits == 0)
-		return call_fail(call, CALL_USAGE, "reverse: '%s' is the whole address space",
-				 text);
-	if (prefix->bits % step == 0)
-		return CALL_OK;
-	if (below == 0)
-		return call_fail(call, CALL_USAGE,
-				 "reverse: '%s' does not end at a label of the reverse tree; "
-				 "zones of /%u can divide it",
-				 text, above);
-	return call_fail(call, CALL_USAGE,
-			 "reverse: '%s' does not end at a label of the reverse tree; the nearest "
-			 "that do are /%u, which holds it, and /%u (%.*s/%u and those after it), "
-			 "which divide it",
-			 text, below, above, address_len, text, above);
-}
-
 static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 {
 	const char *text = command_text(call, "reverse");
@@ -149,10 +127,11 @@ static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 	if (problem)
 		return call_fail(call, CALL_USAGE, "reverse: '%s' is not a prefix: %s", text,
 				 problem);
-	enum call_code code = check_bits(call, text, &prefix);
-	if (!code)
-		*apex = dns_name_of_prefix(prefix.bytes, prefix.family_len, prefix.bits);
-	return code;
+	if (prefix.bits == 0)
+		return call_fail(call, CALL_USAGE, "reverse: '%s' is the whole address space",
+				 text);
+	*apex = dns_name_of_prefix(prefix.bytes, prefix.family_len, prefix.bits);
+	return CALL_OK;
 }
 
 /* "10.1.0.0/16" is a name, too, and nobody means that. */
@@ -264,7 +243,7 @@ static void look_for_address(struct call *call, const struct dns_name *apex,
 }
 
 /* The name servers of argument `ns`, or the default. */
-static enum call_code servers_of(struct call *call, const struct dns_name *apex,
+static enum call_code servers_of(struct call *call, const struct dns_name *first,
 				 struct dns_name **servers, size_t *count)
 {
 	const json_t *given = json_object_get(call->args, "ns");
@@ -278,16 +257,16 @@ static enum call_code servers_of(struct call *call, const struct dns_name *apex,
 					 problem);
 	}
 	if (*count == 0)
-		(*servers)[(*count)++] = command_server_default(call, apex);
+		(*servers)[(*count)++] = command_server_default(call, first);
 	return CALL_OK;
 }
 
-static enum call_code zone_compose(struct call *call, const struct dns_name *apex,
-				   struct load *load)
+enum call_code command_zone_compose(struct call *call, const struct dns_name *apex,
+				    const struct dns_name *first, struct load *load)
 {
 	struct dns_name *servers, mbox;
 	size_t count;
-	enum call_code code = servers_of(call, apex, &servers, &count);
+	enum call_code code = servers_of(call, first, &servers, &count);
 	const char *problem = dns_name_parse(&mbox, "hostmaster", 10, apex);
 	if (!code)
 		code = command_name_of(call, "mbox", &mbox);
@@ -298,7 +277,8 @@ static enum call_code zone_compose(struct call *call, const struct dns_name *ape
 	for (size_t i = 0; i < count && !problem; i++) {
 		struct bytes rdata = bytes_of(servers[i].wire, servers[i].len);
 		problem = load_add(load, apex, DNS_TYPE_NS, COMMAND_SOA_TTL, rdata, 0);
-		look_for_address(call, apex, &servers[i]);
+		if (apex == first)
+			look_for_address(call, apex, &servers[i]);
 	}
 	unsigned mark;
 	/* It is whole by making; its warnings were given above, in words that name the server. */
@@ -339,22 +319,31 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 							     &plan->covered});
 }
 
+enum call_code command_zone_begin(struct call *call, struct zone *zone)
+{
+	struct scavenge_settings settings;
+	scavenge_settings_read(call->snapshot.txn, &settings);
+	scavenge_settings_new_zone(&settings, zone);
+	struct zone fresh = *zone;
+	enum call_code code = command_settings(call, zone);
+	fresh.update = ZONE_UPDATE_NONE;
+	fresh.is_aging = false;
+	zone_arm(&fresh, zone, clock_now(&call->core->clock), 0);
+	return code;
+}
+
 static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 {
-	struct zone fresh = plan->zone;
 	bool has_file = command_flag(call, "has-records");
-	enum call_code code = command_settings(call, &plan->zone);
+	enum call_code code = command_zone_begin(call, &plan->zone);
 	if (!code && has_file && (command_text(call, "mbox") || json_object_get(call->args, "ns")))
 		code = call_fail(call, CALL_USAGE,
 				 "the file says who serves the zone: leave out "
 				 "--ns and --mbox");
 	if (code)
 		return code;
-	fresh.update = ZONE_UPDATE_NONE;
-	fresh.is_aging = false;
-	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock), 0);
 	if (!has_file)
-		return zone_compose(call, &plan->zone.apex, plan->load);
+		return command_zone_compose(call, &plan->zone.apex, &plan->zone.apex, plan->load);
 	code = command_load_receive(call, plan->load);
 	return code ? code : command_load_check(call, plan->load);
 }
@@ -430,13 +419,13 @@ static enum call_code zone_add_do(struct call *call, struct plan_add *plan)
 static enum call_code admin_zone_add(struct call *call)
 {
 	struct dns_name apex = dns_name_root();
+	const char *reverse = command_text(call, "reverse");
+	if (reverse && !command_text(call, "zone") && zone_reverse_is_several(reverse))
+		return zone_reverse_add(call);
 	enum call_code code = wanted_apex(call, &apex);
 	if (code)
 		return code;
 	struct plan_add plan = {.zone = zone_default(&apex), .load = load_open(&apex)};
-	struct scavenge_settings settings;
-	scavenge_settings_read(call->snapshot.txn, &settings);
-	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
 	/* It rested while the records came. */
 	if (!code && !snapshot_renew(&call->snapshot))

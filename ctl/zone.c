@@ -197,6 +197,9 @@ static int ctl_zone_add(struct ctl *ctl)
 	const char *problem = origin_of(name, reverse, &origin);
 	if (problem && !reverse)
 		return zone_wrong_name(ctl, name, problem);
+	if (file && reverse && strcmp(reverse, "private") == 0)
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"--reverse private stands for several zones, and a file is of one");
 	if (!ctl_arg(ctl, "zone", name) || !ctl_arg_option(ctl, "--reverse") ||
 	    !ctl_arg_option(ctl, "--mbox") || !ctl_arg_settings(ctl, has_name))
 		return CLIENT_USAGE;
@@ -462,7 +465,8 @@ static const struct words_option add_options[] = {
 	CTL_OPTIONS,
 	FILE_OPTIONS,
 	{"--file", "FILE", "the zone's content, as a zone file; `-` is standard input"},
-	{"--reverse", "PREFIX", "the reverse zone of a prefix, as 10.1.0.0/16, instead of NAME"},
+	{"--reverse", "PREFIX|private",
+	 "the reverse zones of a prefix, as 10.1.0.0/16, or of private addresses, instead of NAME"},
 	{"--ns", "NAME[,NAME...]", "name servers of a zone without a file"},
 	{"--mbox", "NAME", "mailbox of a zone without a file, as hostmaster.corp.example"},
 	CTL_COVERED_OPTIONS,
@@ -498,8 +502,8 @@ static const struct words_option check_options[] = {
 };
 
 const struct ctl_command ctl_zone_commands[] = {
-	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", ctl_zone_add, 0,
-	 CTL_ANY_NUMBER, add_options,
+	{"zone add", "NAME | --reverse PREFIX|private [SETTING=VALUE...]", "makes a zone",
+	 ctl_zone_add, 0, CTL_ANY_NUMBER, add_options,
 	 "zone add corp.example --file corp.example.zone update=secure"},
 	{"zone copy", "NAME NEW", "makes a zone as another is: settings, rules, records, notes",
 	 ctl_zone_copy, 2, 2, copy_options, "zone copy corp.example lab.example --plan"},

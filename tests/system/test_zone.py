@@ -52,12 +52,15 @@ def test_a_prefix_makes_its_reverse_zone(tenured, prefix, zone):
     assert server.query(zone, "SOA").answer
 
 
-def test_a_prefix_between_labels_is_refused_with_its_neighbours(tenured):
+def test_a_prefix_between_labels_is_asked_about_and_divided(tenured):
     server = tenured()
     answer = server.ctl("zone", "add", "--reverse", "10.1.16.0/20")
-    assert answer.code == 2
-    assert "/16" in answer.err and "10.1.16.0/24" in answer.err
+    assert answer.code == 3
+    assert "16 zones" in answer.err and "16.1.10.in-addr.arpa" in answer.err
     assert server.rows("zone", "list") == []
+    server.ctl_ok("zone", "add", "--reverse", "10.1.16.0/20", "--yes")
+    assert [row["zone"] for row in server.rows("zone", "list")] == [
+        f"{i}.1.10.in-addr.arpa" for i in sorted(range(16, 32), key=str)]
 
 
 @pytest.mark.parametrize("broken, place", [

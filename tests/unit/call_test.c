@@ -149,8 +149,8 @@ Test(call, reverse_zones_begin_at_labels)
 		{"10.0.0.0/8", CALL_OK, "10.in-addr.arpa"},
 		{"10.1.0.0/16", CALL_OK, "1.10.in-addr.arpa"},
 		{"fd00:1::/32", CALL_OK, "1.0.0.0.0.0.d.f.ip6.arpa"},
-		{"10.1.0.0/20", CALL_USAGE, NULL},
-		{"fd00::/33", CALL_USAGE, NULL},
+		{"10.1.0.0/20", CALL_REFUSED, NULL}, /* several: it asks */
+		{"fd00::/33", CALL_REFUSED, NULL},
 		{"0.0.0.0/0", CALL_USAGE, NULL},
 		{"10.1.0.0", CALL_USAGE, NULL},
 		{"10.1.0.1/16", CALL_USAGE, NULL},
@@ -164,8 +164,39 @@ Test(call, reverse_zones_begin_at_labels)
 		if (cases[i].zone)
 			cr_expect_eq(run("zone show", args), CALL_OK);
 	}
-	run("zone add", "{\"reverse\": \"10.1.0.0/20\"}");
-	cr_expect(strstr(said, "/16") && strstr(said, "10.1.0.0/24"), "%s", said);
+}
+
+/* A prefix that ends inside a label is divided by the zones of the label. */
+Test(call, a_prefix_is_divided_at_the_next_label)
+{
+	static const struct {
+		const char *prefix;
+		unsigned count;
+		const char *first, *last;
+	} cases[] = {
+		{"10.1.0.0/17", 128, "0.1.10.in-addr.arpa", "127.1.10.in-addr.arpa"},
+		{"10.1.64.0/18", 64, "64.1.10.in-addr.arpa", "127.1.10.in-addr.arpa"},
+		{"10.2.3.6/31", 2, "6.3.2.10.in-addr.arpa", "7.3.2.10.in-addr.arpa"},
+		{"128.0.0.0/1", 128, "128.in-addr.arpa", "255.in-addr.arpa"},
+		{"fd00::/33", 8, "0.0.0.0.0.0.0.d.f.ip6.arpa", "7.0.0.0.0.0.0.d.f.ip6.arpa"},
+		{"fd08::/13", 8, "8.0.d.f.ip6.arpa", "f.0.d.f.ip6.arpa"},
+		{"private", 19, "10.in-addr.arpa", "d.f.ip6.arpa"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char args[128];
+		unsigned count = 0;
+		bool has_first = false, has_last = false;
+		snprintf(args, sizeof(args), "{\"reverse\": \"%s\", \"plan\": true}",
+			 cases[i].prefix);
+		cr_expect_eq(run("zone add", args), CALL_OK, "%s: %s", args, said);
+		for (size_t row = 0; row < json_array_size(rows); row++) {
+			count += strcmp(cell(row, "what"), "zone") == 0;
+			has_first |= strcmp(cell(row, "name"), cases[i].first) == 0;
+			has_last |= strcmp(cell(row, "name"), cases[i].last) == 0;
+		}
+		cr_expect_eq(count, cases[i].count, "%s: %u", args, count);
+		cr_expect(has_first && has_last, "%s", args);
+	}
 }
 
 Test(call, records_are_added_listed_and_deleted)
