@@ -185,11 +185,28 @@ static void bind_lose_view(struct bind *bind, const struct bind_statement *view)
 		 "a name has one content here, whoever asks", "move it to a server of its own");
 }
 
+/* A view of many zones is not walked for each of them. */
+static const struct bind_statement *bind_options_of(struct bind *bind,
+						    const struct bind_statement *block)
+{
+	struct bind_statement *first = NULL, **end = &first;
+	for (; block; block = block->next) {
+		if (strcasecmp(bind_statement_word(block), "zone") == 0)
+			continue;
+		struct bind_statement *copy = arena_copy(&bind->site->arena, block, sizeof *block);
+		copy->next = NULL;
+		*end = copy;
+		end = &copy->next;
+	}
+	return first;
+}
+
 static void bind_take_view(struct bind *bind, const struct bind_statement *view)
 {
 	bool found;
 	const char *what = arena_print(&bind->site->arena, "view %s", bind_statement_arg(view, 1));
 	bind->view = bind_statement_block(view, &found);
+	bind->view_options = bind_options_of(bind, bind->view);
 	if (bind_is_for_all(bind, view))
 		site_say(bind->site, SITE_CHANGED, bind_place(view, what), what,
 			 "dropped: its zones are answered to everybody, as they were", NULL);
@@ -197,7 +214,7 @@ static void bind_take_view(struct bind *bind, const struct bind_statement *view)
 		site_say(bind->site, SITE_LOST, bind_place(view, what), what,
 			 "who sees it: its zones are answered to everybody here",
 			 "write rules for query, if others must not see them");
-	for (const struct bind_statement *one = bind->view; one; one = one->next)
+	for (const struct bind_statement *one = bind->view_options; one; one = one->next)
 		bind_say_statement(bind, one, what);
 }
 

@@ -23,8 +23,9 @@ struct bind {
 	struct bind_statement *top;           /* all statements */
 	const struct bind_statement *options; /* the block's first statement; NULL */
 	const struct bind_statement *view;    /* that of the view that is taken; NULL: no views */
-	const char *directory;                /* of options; NULL: the configuration's own folder */
-	const char *folder;                   /* the configuration's */
+	const struct bind_statement *view_options; /* what stands in it but for its zones */
+	const char *directory; /* of options; NULL: the configuration's own folder */
+	const char *folder;    /* the configuration's */
 	char compile[TOOL_PATH_MAX], journal[TOOL_PATH_MAX]; /* "": there is no such program */
 	/* How the records of a zone are read: bind_content; tests give their own. */
 	bool (*content)(struct bind *, struct site_zone *, const struct bind_statement *zone);

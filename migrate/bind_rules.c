@@ -288,12 +288,12 @@ static void bind_notify_walk(struct bind_notify *notify, const struct bind_state
 		port = own;
 	for (; element; element = element->next) {
 		const char *word = bind_statement_word(element), *own_key;
-		const struct bind_statement *list = bind_notify_list(notify->bind, word);
 		struct addr addr;
 		if (!addr_parse(word, 53, &addr)) {
 			bind_notify_peer(notify, element, port, key);
 			continue;
 		}
+		const struct bind_statement *list = bind_notify_list(notify->bind, word);
 		own_key = bind_notify_option(element, "key");
 		if (!list || depth > 16)
 			bind_notify_lose(notify, element, "no address, and no list of that name");

@@ -130,7 +130,7 @@ const struct bind_statement *bind_inherited(const struct bind *bind,
 {
 	const struct bind_statement *found = bind_statement_find(zone, word);
 	if (!found)
-		found = bind_statement_find(bind->view, word);
+		found = bind_statement_find(bind->view_options, word);
 	return found ? found : bind_statement_find(bind->options, word);
 }
 

@@ -157,6 +157,8 @@ struct site_zone *site_zone_add(struct site *site, const struct dns_name *apex,
 	zone->rules_end = &zone->rules;
 	zone->notes_end = &zone->notes;
 	zone->reserves_end = &zone->reserves;
+	zone->previous = site->last_zone;
+	site->last_zone = zone;
 	*site->zones_end = zone;
 	site->zones_end = &zone->next;
 	site->zone_count++;
@@ -167,12 +169,14 @@ struct site_zone *site_zone_add(struct site *site, const struct dns_name *apex,
 void site_zone_drop(struct site_zone *zone)
 {
 	struct site *site = zone->site;
-	struct site_zone **at = &site->zones;
-	while (*at != zone)
-		at = &(*at)->next;
+	struct site_zone **at = zone->previous ? &zone->previous->next : &site->zones;
 	*at = zone->next;
-	if (site->zones_end == &zone->next)
+	if (zone->next) {
+		zone->next->previous = zone->previous;
+	} else {
 		site->zones_end = at;
+		site->last_zone = zone->previous;
+	}
 	hash_table_remove(&site->by_apex, &zone->link);
 	site->record_count -= zone->count;
 	site->zone_count--;

@@ -87,7 +87,7 @@ struct site_reserve {
 };
 
 struct site_zone {
-	struct site_zone *next;
+	struct site_zone *next, *previous;
 	struct hash_link link; /* in site.by_apex */
 	struct dns_name apex;
 	char text[DNS_NAME_TEXT_MAX]; /* of the apex, without its final dot */
@@ -124,7 +124,7 @@ struct site {
 	struct arena arena;
 	uint64_t now;       /* seconds since 1970: the stamp of what has none */
 	const char *origin; /* "bind /etc/bind/named.conf": for the head of what is written */
-	struct site_zone *zones, **zones_end;
+	struct site_zone *zones, **zones_end, *last_zone;
 	struct hash_table by_apex;
 	const struct dns_name *last_name;              /* of the record that came last */
 	struct site_setting *scavenge, **scavenge_end; /* of `tenurectl scavenge set` */

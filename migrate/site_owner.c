@@ -258,6 +258,12 @@ static const char *owner_dhcp(struct owners *owners, const struct site_record *r
 		return "anonymous";
 	if (count == 1)
 		return owner_text(owners->site, first);
+	if (!owners->site->groups)
+		site_say(
+			owners->site, SITE_CHANGED, (struct site_place){0}, "group @" OWNER_GROUP,
+			"made, acting, of the keys that could be the DHCP server: what has a DHCID "
+			"belongs to it",
+			"take keys out that are none: `tenurectl group remove`");
 	owner_dhcp_keys(owners, record, is_strict, &first,
 			site_group(owners->site, OWNER_GROUP, true));
 	return "@" OWNER_GROUP;

@@ -9,14 +9,16 @@
 #include "dns/rdata.h"
 #include "dns/type.h"
 #include "zonedb/load.h"
+#include "zonedb/load_merge.h"
 #include "zonedb/note.h"
 #include "zonedb/notify_list.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Records of a zone that no zone can hold. More of them, and the zone is not one. */
-#define SETTLE_LOST_MAX 1000
+/* Records that tenured would refuse for a reason that only its own check finds. More of them, and
+ * the zone is not one. */
+#define SETTLE_LOST_MAX 100
 #define SETTLE_TTL      3600 /* of what is made here */
 
 #define SETTLE_OWNER "local:migrate"
@@ -220,6 +222,86 @@ static void settle_statement(const struct site_record *record, char *out, size_t
 		 dns_type_print(record->type, type), data);
 }
 
+static int settle_compare(const void *left, const void *right)
+{
+	const struct site_record *a = *(struct site_record *const *)left;
+	const struct site_record *b = *(struct site_record *const *)right;
+	int order = dns_name_compare(a->name, b->name);
+	if (order)
+		return order;
+	if (a->type != b->type) {
+		bool is_soa = a->type == DNS_TYPE_SOA || b->type == DNS_TYPE_SOA;
+		return is_soa ? (a->type == DNS_TYPE_SOA ? -1 : 1) : a->type < b->type ? -1 : 1;
+	}
+	return dns_rdata_compare(a->type, a->rdata, b->rdata);
+}
+
+static void settle_lose(struct site_zone *zone, const struct site_record *record,
+			const char *problem)
+{
+	char statement[2048];
+	settle_statement(record, statement, sizeof statement);
+	site_say(zone->site, SITE_LOST, record->place, statement, problem,
+		 "mend or remove it in the source, or add it by hand afterwards");
+}
+
+/* Where the records of a name end. */
+static size_t settle_name_end(const struct site_zone *zone, size_t start)
+{
+	size_t end = start;
+	while (end < zone->count &&
+	       dns_name_equal(zone->records[end]->name, zone->records[start]->name))
+		end++;
+	return end;
+}
+
+static const struct site_record *settle_type(const struct site_zone *zone, size_t start, size_t end,
+					     uint16_t type)
+{
+	for (size_t i = start; i < end; i++)
+		if (zone->records[i]->type == type)
+			return zone->records[i];
+	return NULL;
+}
+
+/* Why a record of a name cannot stand there; NULL: it can. */
+static const char *settle_clash(const struct site_record *record, const struct site_record *cname,
+				const struct site_record *dname)
+{
+	if (dname && !dns_name_equal(record->name, dname->name) &&
+	    dns_name_under(record->name, dname->name))
+		return "lies below a DNAME";
+	if (cname && record != cname && record->type == DNS_TYPE_CNAME)
+		return "is a second CNAME of its name";
+	return cname && !load_may_be_beside_cname(record->type) ? "stands beside a CNAME" : NULL;
+}
+
+/* What often stands in databases that check nothing, in one walk: the check below stops at each. */
+static void settle_clashes(struct site_zone *zone)
+{
+	const struct site_record *dname = NULL;
+	size_t kept = 0;
+	for (size_t start = 0, end; start < zone->count; start = end) {
+		end = settle_name_end(zone, start);
+		const struct site_record *cname = settle_type(zone, start, end, DNS_TYPE_CNAME);
+		const struct site_record *own = settle_type(zone, start, end, DNS_TYPE_DNAME);
+		if (!dname || !dns_name_under(zone->records[start]->name, dname->name))
+			dname = own;
+		for (size_t i = start; i < end; i++) {
+			struct site_record *record = zone->records[i];
+			bool is_same = cname && record->type == DNS_TYPE_CNAME &&
+				       settle_compare(&record, (const void *)&cname) == 0;
+			const char *problem = is_same ? NULL : settle_clash(record, cname, dname);
+			if (problem)
+				settle_lose(zone, record, problem);
+			else
+				zone->records[kept++] = record;
+		}
+	}
+	zone->site->record_count -= zone->count - kept;
+	zone->count = kept;
+}
+
 struct settle {
 	struct site_zone *zone;
 	bool warns;
@@ -271,43 +353,26 @@ static bool settle_records(struct site_zone *zone)
 {
 	unsigned line = 0;
 	const char *problem;
-	char statement[2048];
+	if (zone->count)
+		qsort(zone->records, zone->count, sizeof *zone->records, settle_compare);
+	settle_clashes(zone);
 	for (size_t lost = 0; (problem = settle_check(zone, false, &line)); lost++) {
 		if (line == 0 || lost == SETTLE_LOST_MAX) {
 			site_say(zone->site, SITE_LOST, zone->place, "zone", problem,
 				 "mend it in the source");
 			return false;
 		}
-		struct site_record *record = zone->records[line - 1];
-		settle_statement(record, statement, sizeof statement);
-		site_say(zone->site, SITE_LOST, record->place, statement, problem,
-			 "mend or remove it in the source, or add it by hand afterwards");
+		settle_lose(zone, zone->records[line - 1], problem);
 		settle_remove(zone, line - 1);
 	}
 	settle_check(zone, true, &line);
 	return true;
 }
 
-static int settle_compare(const void *left, const void *right)
-{
-	const struct site_record *a = *(struct site_record *const *)left;
-	const struct site_record *b = *(struct site_record *const *)right;
-	int order = dns_name_compare(a->name, b->name);
-	if (order)
-		return order;
-	if (a->type != b->type) {
-		bool is_soa = a->type == DNS_TYPE_SOA || b->type == DNS_TYPE_SOA;
-		return is_soa ? (a->type == DNS_TYPE_SOA ? -1 : 1) : a->type < b->type ? -1 : 1;
-	}
-	return dns_rdata_compare(a->type, a->rdata, b->rdata);
-}
-
-/* In canonical order, each record once, and one TTL a set, the lowest. */
+/* Each record once, and one TTL a set, the lowest. Sorted. */
 static void settle_order(struct site_zone *zone)
 {
 	size_t kept = 0;
-	if (zone->count)
-		qsort(zone->records, zone->count, sizeof *zone->records, settle_compare);
 	for (size_t i = 0; i < zone->count; i++) {
 		struct site_record *last = kept ? zone->records[kept - 1] : NULL;
 		if (last && settle_compare(&last, &zone->records[i]) == 0) {
@@ -343,6 +408,16 @@ static void settle_say_unsigned(struct site_zone *zone)
 		 "take the DS away from the zone above first, or sign behind tenure");
 }
 
+static void settle_say_zone(const struct site_zone *zone)
+{
+	size_t by_class[DNS_AGE_PINNED + 1] = {0};
+	for (size_t i = 0; i < zone->count; i++)
+		by_class[zone->records[i]->class]++;
+	site_say_f(zone->site, SITE_TAKEN, zone->place, "zone", NULL,
+		   "%zu records: %zu static, %zu dynamic, %zu pinned", zone->count,
+		   by_class[DNS_AGE_STATIC], by_class[DNS_AGE_DYNAMIC], by_class[DNS_AGE_PINNED]);
+}
+
 /* Whether it is a zone. */
 static bool settle_zone(struct site_zone *zone)
 {
@@ -356,7 +431,7 @@ static bool settle_zone(struct site_zone *zone)
 	if (!settle_records(zone))
 		return false;
 	settle_order(zone);
-	site_say_f(zone->site, SITE_TAKEN, zone->place, "zone", NULL, "%zu records", zone->count);
+	settle_say_zone(zone);
 	return true;
 }
 

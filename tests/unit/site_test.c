@@ -91,7 +91,7 @@ Test(site, what_no_zone_can_hold_is_lost_with_its_line)
 					   "@ 60 RRSIG A 8 2 60 20300101000000 20200101000000 1 "
 					   "corp.example. AAAA\n");
 	site_settle(&site);
-	cr_expect(has_line(&site, SITE_LOST, "www.corp.example 60 A", "beside the CNAME"));
+	cr_expect(has_line(&site, SITE_LOST, "www.corp.example 60 A", "beside a CNAME"));
 	cr_expect(has_line(&site, SITE_LOST, "out.example A", "outside of the zone"));
 	cr_expect(has_line(&site, SITE_CHANGED, "two.corp.example", "TTL differs"));
 	cr_expect(has_line(&site, SITE_CHANGED, "two.corp.example", "is there twice"));
@@ -100,6 +100,33 @@ Test(site, what_no_zone_can_hold_is_lost_with_its_line)
 	for (const struct site_line *line = site.lines; line; line = line->next)
 		if (strstr(line->statement, "out.example"))
 			cr_expect(line->place.line == 6 && strcmp(line->place.file, "f") == 0);
+	site_free(&site);
+}
+
+/* Databases that check nothing hold such by the thousands. */
+Test(site, many_clashes_are_found_in_one_walk)
+{
+	struct site site;
+	char text[128], error[SITE_ERROR_MAX];
+	site_open(&site, NOW);
+	struct site_zone *zone = make_zone(&site, "corp.example",
+					   "d 60 DNAME x.example.\nd 60 A 192.0.2.1\n"
+					   "a.d 60 A 192.0.2.1\nb.a.d 60 A 192.0.2.1\n");
+	for (int i = 0; i < 20000; i++) {
+		int len = snprintf(text, sizeof text,
+				   "n%d 60 CNAME a\nn%d 60 CNAME b\nn%d 60 CNAME a\n"
+				   "n%d 60 A 192.0.2.1\n",
+				   i, i, i, i);
+		cr_assert(site_zonefile(zone, "f", bytes_of(text, (size_t)len), false, error));
+	}
+	site_settle(&site);
+	/* SOA, NS, the name server; d with two; and a CNAME of each. */
+	cr_expect_eq(zone->count, 5 + 20000);
+	cr_expect_eq(site.record_count, zone->count);
+	cr_expect(has_line(&site, SITE_LOST, "n7.corp.example 60 CNAME b.corp", "second CNAME"));
+	cr_expect(has_line(&site, SITE_LOST, "n7.corp.example 60 A", "beside a CNAME"));
+	cr_expect(has_line(&site, SITE_LOST, "b.a.d.corp.example 60 A", "below a DNAME"));
+	cr_expect(has_line(&site, SITE_CHANGED, "n7.corp.example 60 CNAME a.corp", "twice"));
 	site_free(&site);
 }
 
