@@ -64,12 +64,6 @@ def nsupdate(site, resolver, script, key):
         return run(*resolving(resolver, ("nsupdate", "-k", key.path)), input=f"{script}\nsend\n")
 
 
-def copied(server, address):
-    """The zones may be transferred to that address."""
-    for zone in (ZONE, REVERSE):
-        server.ctl_ok("zone", "set", zone, f"transfer={address}", f"notify={address}")
-
-
 @needs("unbound", "dnsmasq")
 def test_unbound_finds_our_names_the_partners_and_none_that_leads_inside(site):
     server = site.tenured()
@@ -152,8 +146,11 @@ def test_a_signed_parent_that_does_not_know_us_hides_nothing(site):
 def test_unbound_with_a_copy_answers_while_we_are_down(site):
     server = site.tenured()
     key = server.key(f"pc7.{ZONE}")
-    copied(server, UNBOUND)
+    for zone in (ZONE, REVERSE):
+        server.ctl_ok("zone", "set", zone, f"transfer={UNBOUND}")
     unbound(site, recipe("unbound.conf") + recipe("unbound-copy.conf"))
+    for zone in (ZONE, REVERSE):
+        server.ctl_ok("zone", "set", zone, f"notify={UNBOUND}")
     assert site.short(UNBOUND, f"www.{ZONE}", at=HOST) == ["10.0.0.80"]
     # What a host registers is there at once: NOTIFY brings it.
     assert nsupdate(site, UNBOUND, f"update add pc7.{ZONE} 300 A {HOST}", key).code == 0
