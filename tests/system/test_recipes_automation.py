@@ -63,6 +63,12 @@ def test_ansible_makes_names_once_changes_its_own_and_no_others(site):
     code, said = play(site, text.replace("db1:", "www:"))
     assert code != 0 and "REFUSED" in said
     assert server.records(f"www.{ZONE}")[0][1] == "10.0.0.80" and server.denied(f"www.{ZONE}")
+    # Nothing but addresses and aliases, and in the reverse zone one PTR at a name.
+    for zone, name, kind, data in ((ZONE, "free", "TXT", "x"), (ZONE, "free", "MX", "1 evil.example."),
+                                   (REVERSE, "9.9.9", "TXT", "x"), (REVERSE, "6.1.0", "PTR", "second.example.")):
+        update = server.update(zone, key)
+        update.add(name, 300, kind, data)
+        assert send(site, server, update) == dns.rcode.REFUSED, (name, kind)
 
 
 @needs_root
