@@ -147,7 +147,9 @@ static json_t *apply_scavenge_texts(struct apply *a)
 	json_t *value, *all = json_object();
 	json_object_update(all, json_object_get(a->server, "scavenge"));
 	json_object_foreach(json_object_get(a->server, "defaults"), name, value)
+	{
 		json_object_set(all, APPLY_TEXT(a, "default-%s", name), value);
+	}
 	return all;
 }
 

@@ -122,7 +122,10 @@ static void apply_print_rows(struct apply_run *run)
 {
 	size_t i;
 	const json_t *row;
-	json_array_foreach(run->rows, i, row) ctl_json(row);
+	json_array_foreach(run->rows, i, row)
+	{
+		ctl_json(row);
+	}
 	json_array_clear(run->rows);
 }
 

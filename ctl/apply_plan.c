@@ -153,8 +153,14 @@ static void apply_show_rules(const json_t *row)
 	apply_line(APPLY_INDENT "rules", apply_sign(row), "%zu line%s more, %zu less",
 		   json_array_size(add), json_array_size(add) == 1 ? "" : "s",
 		   json_array_size(gone));
-	json_array_foreach(gone, i, one) apply_line("", ' ', "- %s", json_string_value(one));
-	json_array_foreach(add, i, one) apply_line("", ' ', "+ %s", json_string_value(one));
+	json_array_foreach(gone, i, one)
+	{
+		apply_line("", ' ', "- %s", json_string_value(one));
+	}
+	json_array_foreach(add, i, one)
+	{
+		apply_line("", ' ', "+ %s", json_string_value(one));
+	}
 }
 
 static void apply_show_rrset(const json_t *row)

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SENDER_ERROR_MAX 512
+#define SENDER_ERROR_MAX 1024
 
 struct sender {
 	uint16_t port;        /* of the server at 127.0.0.1 */
