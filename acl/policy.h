@@ -45,7 +45,11 @@ enum policy_preset {
 	POLICY_CLOSED,      /* nothing: the zone's rules, and ownership */
 	POLICY_SELF_PRESET, /* allow authenticated claim self; the same ptr-of-self target-self
 			       types PTR */
+	POLICY_AD,          /* `windows`, and what domain controllers, POLICY_AD_GROUP, register */
 };
+
+/* The group of the preset `ad`: the domain controllers. */
+#define POLICY_AD_GROUP "@dcs"
 
 enum policy_class { POLICY_STATIC, POLICY_DYNAMIC, POLICY_PINNED };
 
@@ -132,7 +136,8 @@ struct policy_zone {
 	enum policy_mode mode;
 	/* For policy_admit, of a message with prerequisites; NULL: own names may be in the zone. */
 	const struct dns_name *apex;
-	enum policy_preset preset;   /* looked at in secure zones only */
+	const struct dns_name *origin; /* the zone's name, for presets; NULL: they name none */
+	enum policy_preset preset;     /* looked at in secure zones only */
 	bool protects_static;        /* looked at in nonsecure zones only; secure ones always do */
 	const struct rules *rules;   /* the zone's own; NULL: none */
 	const struct groups *groups; /* NULL: none */

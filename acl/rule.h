@@ -74,7 +74,10 @@ struct rule {
 	unsigned rights;
 	enum rule_place place;
 	struct dns_name name; /* of AT and UNDER */
-	const char *realm;    /* of SELF, SELF_UNDER and PTR_OF_SELF; NULL: of the trusted ones */
+	/* AT and UNDER of a preset: the name is this label below the zone; "": the zone's own. In a
+	 * zone that itself begins with the label it is the zone's own, too. NULL: it is `name`. */
+	const char *label;
+	const char *realm; /* of SELF, SELF_UNDER and PTR_OF_SELF; NULL: of the trusted ones */
 	bool is_target_self;
 	const struct rule_type *types; /* none: every type but structural ones */
 	size_t types_count;

@@ -31,10 +31,51 @@ static const struct rule self_rules[] = {
 	 .text = "preset self: allow authenticated claim ptr-of-self target-self types PTR"},
 };
 
+static const struct rule_type host_types[] = {{DNS_TYPE_A, 0}, {DNS_TYPE_AAAA, 0}};
+static const struct rule_type srv_type[] = {{DNS_TYPE_SRV, 0}};
+static const struct rule_type ns_type[] = {{DNS_TYPE_NS, 0}};
+static const struct rule_type msdcs_types[] = {
+	{DNS_TYPE_SRV, 0}, {DNS_TYPE_A, 0}, {DNS_TYPE_AAAA, 0}, {DNS_TYPE_CNAME, 0}};
+static const struct rule_type partition_types[] = {
+	{DNS_TYPE_A, 0}, {DNS_TYPE_AAAA, 0}, {DNS_TYPE_SRV, 0}};
+
+/* Pinned: samba_dnsupdate registers what is missing, and never again what is there. */
+#define AD_RULE(gives, where, below, of, words)                                                    \
+	{                                                                                          \
+		.is_allow = true, .who = {RULE_GROUP, POLICY_AD_GROUP}, .rights = (gives),         \
+		.place = (where), .label = (below), .types = (of),                                 \
+		.types_count = sizeof(of) / sizeof((of)[0]), .has_class = true,                    \
+		.class = RULE_PINNED,                                                              \
+		.text = "preset ad: allow " POLICY_AD_GROUP " " words " class pinned",             \
+	}
+#define AD_JOINS (RULE_CLAIM | RULE_JOIN)
+
+static const struct rule ad_rules[] = {
+	AD_RULE(AD_JOINS, RULE_UNDER, "_msdcs", msdcs_types,
+		"claim,join under _msdcs types SRV,A,AAAA,CNAME"),
+	AD_RULE(AD_JOINS, RULE_UNDER, "_tcp", srv_type, "claim,join under _tcp types SRV"),
+	AD_RULE(AD_JOINS, RULE_UNDER, "_udp", srv_type, "claim,join under _udp types SRV"),
+	AD_RULE(AD_JOINS, RULE_UNDER, "_sites", srv_type, "claim,join under _sites types SRV"),
+	AD_RULE(AD_JOINS, RULE_UNDER, "domaindnszones", partition_types,
+		"claim,join under DomainDnsZones types A,AAAA,SRV"),
+	AD_RULE(AD_JOINS, RULE_UNDER, "forestdnszones", partition_types,
+		"claim,join under ForestDnsZones types A,AAAA,SRV"),
+	AD_RULE(RULE_JOIN, RULE_AT, "", host_types, "join at @ types A,AAAA"),
+	AD_RULE(RULE_WRITE, RULE_AT, "", ns_type, "write at @ types NS"),
+	AD_RULE(RULE_CLAIM, RULE_SELF, NULL, host_types, "claim self types A,AAAA"),
+	{.is_allow = true,
+	 .who = {RULE_AUTHENTICATED, "authenticated"},
+	 .rights = RULE_CLAIM,
+	 .text = "preset ad: allow authenticated claim"},
+};
+
 static const struct rules presets[] = {
-	[POLICY_WINDOWS] = {windows_rules, sizeof(windows_rules) / sizeof(*windows_rules)},
-	[POLICY_CLOSED] = {NULL, 0},
-	[POLICY_SELF_PRESET] = {self_rules, sizeof(self_rules) / sizeof(*self_rules)},
+	[POLICY_WINDOWS] = {.rule = windows_rules,
+			    .count = sizeof(windows_rules) / sizeof(*windows_rules)},
+	[POLICY_CLOSED] = {.rule = NULL},
+	[POLICY_SELF_PRESET] = {.rule = self_rules,
+				.count = sizeof(self_rules) / sizeof(*self_rules)},
+	[POLICY_AD] = {.rule = ad_rules, .count = sizeof(ad_rules) / sizeof(*ad_rules)},
 };
 
 const struct rules *policy_preset_rules(enum policy_preset preset)
@@ -127,10 +168,34 @@ static bool rule_match_is_under_own(const struct policy_asker *asker, const stru
 	return false;
 }
 
+static bool begins_with_label(const struct dns_name *name, const char *label)
+{
+	size_t len = strlen(label);
+	return name->wire[0] == len && memcmp(name->wire + 1, label, len) == 0;
+}
+
+/* Whether the name is at, or under, the label below the zone that a preset's rule names. */
+static bool is_at_label(const struct rule *rule, const struct policy_zone *zone,
+			const struct dns_name *name)
+{
+	const struct dns_name *origin = zone->origin;
+	if (!origin || !name || !dns_name_under(name, origin))
+		return false;
+	unsigned below = (unsigned)(name->labels - origin->labels);
+	if (!*rule->label || begins_with_label(origin, rule->label))
+		return below == 0 || rule->place == RULE_UNDER;
+	if (below == 0 || (rule->place == RULE_AT && below > 1))
+		return false;
+	struct dns_name first = dns_name_strip(name, below - 1);
+	return begins_with_label(&first, rule->label);
+}
+
 static bool is_at_place(const struct rule *rule, const struct rule_question *q)
 {
 	const struct policy_asker *asker = q->asker;
 	const struct dns_name *name = q->name->name;
+	if (rule->label)
+		return is_at_label(rule, q->zone, name);
 	switch (rule->place) {
 	case RULE_ZONE:
 		return true;

@@ -573,6 +573,8 @@ static const struct zone *zone_that_names(struct call *call, const char *name)
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		const struct rules *rules = rulebook_find(call->snapshot.rules, zone->id);
+		if (zone->policy == ZONE_POLICY_AD && strcmp(name, POLICY_AD_GROUP) == 0)
+			return zone;
 		for (size_t k = 0; rules && k < rules->count; k++) {
 			const struct rule *rule = &rules->rule[k];
 			if (strcmp(rule->who.text, name) == 0 ||

@@ -7,6 +7,7 @@
 #include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "admin/name_server.h"
+#include "admin/preset_ad.h"
 #include "admin/ptr.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
@@ -326,6 +327,8 @@ enum call_code command_zone_begin(struct call *call, struct zone *zone)
 	scavenge_settings_new_zone(&settings, zone);
 	struct zone fresh = *zone;
 	enum call_code code = command_settings(call, zone);
+	if (!code)
+		code = preset_ad_check(call, fresh.policy, zone);
 	fresh.update = ZONE_UPDATE_NONE;
 	fresh.is_aging = false;
 	zone_arm(&fresh, zone, clock_now(&call->core->clock), 0);
@@ -433,6 +436,8 @@ static enum call_code admin_zone_add(struct call *call)
 	if (!code)
 		code = command_flag(call, "plan") ? zone_add_plan(call, &plan)
 						  : zone_add_do(call, &plan);
+	if (!code)
+		preset_ad_advise(call, &plan.zone);
 	load_free(plan.load);
 	return code;
 }
@@ -605,6 +610,8 @@ static void advise_set(struct call *call)
 		is_about |= json_object_get(settings, about[i]) != NULL;
 	if (is_about && !command_zone_of(call, &zone))
 		command_advise_windows(call, &zone);
+	if (json_object_get(settings, "policy") && !command_zone_of(call, &zone))
+		preset_ad_advise(call, &zone);
 }
 
 /* What would be lost by the change is asked for. */
@@ -617,6 +624,14 @@ static enum call_code ask_zone_set(struct call *call, const struct zone *zone)
 	return code;
 }
 
+/* A preset may need what is not here. */
+static enum call_code check_preset(struct call *call, const struct zone *zone)
+{
+	struct zone wanted = *zone;
+	enum call_code code = command_settings(call, &wanted);
+	return code ? code : preset_ad_check(call, zone->policy, &wanted);
+}
+
 static enum call_code admin_zone_set(struct call *call)
 {
 	size_t changed = 0;
@@ -626,6 +641,8 @@ static enum call_code admin_zone_set(struct call *call)
 		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
 	if (!code && command_flag(call, "clients") && !command_flag(call, "plan"))
 		code = call_fail(call, CALL_USAGE, "--clients only lists: --plan is needed");
+	if (!code)
+		code = check_preset(call, &zone);
 	if (!code && command_flag(call, "plan"))
 		return command_zone_plan(call);
 	if (!code)

@@ -4,7 +4,7 @@
 
 static const struct words_option zone_words[] = {
 	{"update", "none|nonsecure|report|secure", "whose dynamic updates are taken"},
-	{"policy", "windows|self|closed", "who may claim names in a secure zone"},
+	{"policy", "windows|self|ad|closed", "who may claim names in a secure zone"},
 	{"aging", "on|off", "whether dynamic records become stale"},
 	{"no-refresh", "DURATION", "how long a refresh is not written"},
 	{"refresh", "DURATION", "how long after that a record waits for a refresh"},

@@ -14,9 +14,11 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 		[ZONE_POLICY_WINDOWS] = POLICY_WINDOWS,
 		[ZONE_POLICY_CLOSED] = POLICY_CLOSED,
 		[ZONE_POLICY_SELF] = POLICY_SELF_PRESET,
+		[ZONE_POLICY_AD] = POLICY_AD,
 	};
 	return (struct policy_zone){
 		.mode = modes[zone->update],
+		.origin = &zone->apex,
 		.preset = presets[zone->policy],
 		.protects_static = zone->protects_static,
 		.rules = rulebook_find(snapshot->rules, zone->id),

@@ -21,7 +21,7 @@ enum zone_update_mode {
 	ZONE_UPDATE_SECURE,
 	ZONE_UPDATE_REPORT, /* nonsecure, and what secure would say is noted */
 };
-enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
+enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF, ZONE_POLICY_AD };
 
 #define ZONE_KEEP_TYPES_MAX         16
 #define ZONE_PREFIXES_MAX           16

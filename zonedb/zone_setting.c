@@ -32,7 +32,7 @@ struct field {
 };
 
 static const char *const update_words[] = {"none", "nonsecure", "secure", "report", NULL};
-static const char *const policy_words[] = {"windows", "closed", "self", NULL};
+static const char *const policy_words[] = {"windows", "closed", "self", "ad", NULL};
 static const char *const on_words[] = {"off", "on", NULL};
 static const char *const foreign_words[] = {"refuse", "skip", NULL};
 

@@ -138,8 +138,8 @@ static const struct {
 static bool is_expected(size_t row, enum column column, enum policy_preset preset, bool allowed)
 {
 	bool is_claim = table[row].record.change == POLICY_ADD && table[row].name.records == 0;
-	bool by_preset = is_claim && preset == POLICY_WINDOWS && column != DENY_CLAIM &&
-			 table[row].name.kind == POLICY_NAME_PLAIN;
+	bool by_preset = is_claim && (preset == POLICY_WINDOWS || preset == POLICY_AD) &&
+			 column != DENY_CLAIM && table[row].name.kind == POLICY_NAME_PLAIN;
 	return allowed == (table[row].allowed[column] == 'y' || by_preset);
 }
 
@@ -147,7 +147,7 @@ Test(policy_rules, each_row_holds_for_each_right_and_preset)
 {
 	for (size_t i = 0; i < ROWS(table); i++) {
 		for (enum column c = 0; c < COLUMNS; c++) {
-			for (int preset = POLICY_WINDOWS; preset <= POLICY_SELF_PRESET; preset++) {
+			for (int preset = POLICY_WINDOWS; preset <= POLICY_AD; preset++) {
 				struct policy_zone zone =
 					zone_of(columns[c], (enum policy_preset)preset);
 				struct policy_name name = table[i].name;
@@ -394,7 +394,7 @@ Test(policy_rules, a_name_that_is_kept_is_claimed_by_whom_it_is_kept_for_alone)
 {
 	static const char *const texts[] = {"", "allow authenticated claim",
 					    "allow anonymous claim", "allow key:b claim under x"};
-	for (enum policy_preset preset = POLICY_WINDOWS; preset <= POLICY_SELF_PRESET; preset++) {
+	for (enum policy_preset preset = POLICY_WINDOWS; preset <= POLICY_AD; preset++) {
 		for (size_t i = 0; i < ROWS(texts); i++) {
 			struct policy_zone zone = zone_of(texts[i], preset);
 			struct policy_record add = {
