@@ -33,7 +33,7 @@ static const struct ctl_command *const nouns[] = {
 	ctl_realm_commands,  ctl_health_commands,   ctl_note_commands,
 	ctl_trace_commands,  ctl_demo_commands,
 	ctl_migrate_commands,
-	ctl_zone_windows_commands,
+	ctl_zone_windows_commands, ctl_kea_commands,
 };
 /* clang-format on */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/frame.h"
 #include "ctl/ask.h"
+#include "ctl/key_export.h"
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -130,6 +131,15 @@ static const struct words_option generate_options[] = {
 	{0},
 };
 
+static const struct words_option export_options[] = {
+	CTL_OPTIONS,
+	{"--format", "FORMAT", "bind (default), certbot, dhcpd, kea or knot"},
+	{"--file", "FILE", "into this file, of mode 0600"},
+	{"--server", "ADDRESS", "certbot: the address of your server"},
+	{"--yes", NULL, "shows the secret on a terminal"},
+	{0},
+};
+
 static const struct words_option import_options[] = {
 	CTL_OPTIONS,
 	{"--allow-md5", NULL, "takes keys of hmac-md5, if the server's settings allow them"},
@@ -158,8 +168,10 @@ const struct ctl_command ctl_key_commands[] = {
 	 import_options, "key import web7.key"},
 	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", ctl_key_show, 1,
 	 1, plain_options, "key show web7.corp.example"},
-	{"key export", "NAME", "the same as key show", ctl_key_show, 1, 1, plain_options,
-	 "key export web7.corp.example > web7.key"},
+	{"key export", "NAME [--format FORMAT]",
+	 "prints a key, with its secret, as the program reads it that signs with it",
+	 ctl_key_export, 1, 1, export_options,
+	 "key export kea1 --format kea --file /etc/kea/kea1.json"},
 	{"key list", "", "lists the keys without their secrets", ctl_key_list, 0, 0, plain_options,
 	 "key list"},
 	{"key del", "NAME", "deletes a key", ctl_key_del, 1, 1, del_options,
