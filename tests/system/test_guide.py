@@ -47,8 +47,12 @@ class Shell:
 
     def __init__(self, server, folder):
         self.folder = folder
-        for place in ("var/backups/tenure", "var/lib", "archive", "etc/bind"):
+        for place in ("var/backups/tenure", "var/lib/kea", "archive", "etc/bind"):
             (folder / place).mkdir(parents=True)
+        for family, address in ((4, "10.0.0.77"), (6, "fd00::77")):
+            (folder / f"var/lib/kea/kea-leases{family}.csv").write_text(
+                "address,expire,valid_lifetime,fqdn_fwd,fqdn_rev,hostname,state\n"
+                f"{address},4000000000,3600,1,0,pc77.corp.example,0\n")
         (folder / "etc/bind/named.conf").write_text("")
         for name, part in (("DomainDnsZones", "domain"), ("ForestDnsZones", "forest"),
                            ("accounts", "accounts"), ("deleted", "deleted")):
