@@ -154,21 +154,21 @@ static bool bind_read_conf(struct bind *bind, char error[SITE_ERROR_MAX])
 
 /* --- views */
 
-static bool bind_is_for_all(struct bind *bind, const struct bind_statement *view)
+/* Whom a view is for: NULL, everybody. */
+static const struct bind_list *bind_view_list(struct bind *bind, const char *word, const char *what)
 {
-	static const char *const words[] = {"match-clients", "match-destinations"};
 	bool found;
-	const struct bind_statement *block = bind_statement_block(view, &found);
-	for (size_t i = 0; i < 2; i++) {
-		const struct bind_statement *match = bind_statement_find(block, words[i]);
-		if (!match)
-			continue;
-		struct bind_list list =
-			bind_list_read(bind, bind_statement_block(match, &found), "view");
-		if (!bind_list_is_any(&list, &bind->site->arena))
-			return false;
-	}
-	return true;
+	const struct bind_statement *match = bind_statement_find(bind->view_options, word);
+	if (!match)
+		return NULL;
+	struct bind_list list = bind_list_read(bind, bind_statement_block(match, &found), what);
+	if (list.is_broken)
+		site_say(bind->site, SITE_LOST, bind_place(match, what), bind_text(bind, match),
+			 "an exception in it is not understood: it admits nobody",
+			 "write rules for whom it is to admit");
+	return bind_list_is_any(&list, &bind->site->arena)
+		       ? NULL
+		       : arena_copy(&bind->site->arena, &list, sizeof list);
 }
 
 static void bind_lose_view(struct bind *bind, const struct bind_statement *view)
@@ -207,13 +207,22 @@ static void bind_take_view(struct bind *bind, const struct bind_statement *view)
 	const char *what = arena_print(&bind->site->arena, "view %s", bind_statement_arg(view, 1));
 	bind->view = bind_statement_block(view, &found);
 	bind->view_options = bind_options_of(bind, bind->view);
-	if (bind_is_for_all(bind, view))
-		site_say(bind->site, SITE_CHANGED, bind_place(view, what), what,
-			 "dropped: its zones are answered to everybody, as they were", NULL);
+	struct site_place place = bind_place(view, what);
+	bind->view_clients = bind_view_list(bind, "match-clients", what);
+	bool has_destinations = bind_view_list(bind, "match-destinations", what) != NULL;
+	bind->loses_view = has_destinations && !bind->site->accepts_wider;
+	if (bind->view_clients)
+		site_say(bind->site, SITE_CHANGED, place, what,
+			 "dropped: rules for queries, updates and transfers are for whom "
+			 "match-clients matches",
+			 NULL);
 	else
-		site_say(bind->site, SITE_LOST, bind_place(view, what), what,
-			 "who sees it: its zones are answered to everybody here",
-			 "write rules for query, if others must not see them");
+		site_say(bind->site, SITE_CHANGED, place, what,
+			 "dropped: its zones are answered to everybody, as they were", NULL);
+	if (has_destinations && bind->site->accepts_wider)
+		site_say(bind->site, SITE_CHANGED, place, "match-destinations",
+			 "gives more than the source does: the zones are answered on each address",
+			 NULL);
 	for (const struct bind_statement *one = bind->view_options; one; one = one->next)
 		bind_say_statement(bind, one, what);
 }

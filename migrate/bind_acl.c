@@ -254,6 +254,14 @@ struct bind_list bind_list_read(struct bind *bind, const struct bind_statement *
 	return list;
 }
 
+struct bind_list bind_list_any(struct bind *bind, const struct bind_statement *statement)
+{
+	struct bind_list list = {0};
+	struct bind_acl_reader r = {.bind = bind, .statement = statement, .end = &list.first};
+	bind_acl_add_any(&r);
+	return list;
+}
+
 /* --- what it matches */
 
 static struct prefix_set bind_match_set(const struct bind_match *match, const char *key,

@@ -24,6 +24,8 @@ struct bind {
 	const struct bind_statement *options; /* the block's first statement; NULL */
 	const struct bind_statement *view;    /* that of the view that is taken; NULL: no views */
 	const struct bind_statement *view_options; /* what stands in it but for its zones */
+	const struct bind_list *view_clients;      /* whom it is for; NULL: everybody */
+	bool loses_view;                           /* it is for some destinations alone */
 	const char *directory; /* of options; NULL: the configuration's own folder */
 	const char *folder;    /* the configuration's */
 	char compile[TOOL_PATH_MAX], journal[TOOL_PATH_MAX]; /* "": there is no such program */
@@ -67,6 +69,8 @@ struct bind_list bind_list_read(struct bind *, const struct bind_statement *elem
 
 /* The addresses from which the holder of the key, or of none (NULL), matches. */
 struct prefix_set bind_list_set(const struct bind_match *, const char *key, struct arena *);
+/* A list of `any`, in the place of a statement. */
+struct bind_list bind_list_any(struct bind *, const struct bind_statement *);
 /* Whether somebody with this key (NULL: with none) matches from everywhere. */
 bool bind_list_is_any(const struct bind_list *, struct arena *);
 /* The next key that the list names behind `after` (NULL: the first); NULL: no more. Each once. */
@@ -74,15 +78,23 @@ const char *bind_list_key(const struct bind_match *, const char *after, struct a
 
 /* --- rules */
 
-/* What bounds requests besides the list: BIND applies allow-query to updates, too. */
+/* What bounds requests besides the list, each NULL: nothing. BIND applies allow-query to updates,
+ * too, and shows a view to those alone whom match-clients matches. */
 struct bind_bound {
-	const struct bind_list *list; /* NULL: nothing */
+	const struct bind_list *list, *view;
 };
 
-/* The rules that a list comes to, for rights of updates or another, in the list's order. True: some
- * are for unsigned requests. */
-bool bind_rules(struct bind *, struct site_zone *, const struct bind_statement *statement,
-		const struct bind_list *, const char *rights, const struct bind_bound *);
+/* A list that is turned over: of which statement, for which rights; `wider`: why its rules give
+ * more than it does, or NULL. */
+struct bind_turned {
+	const struct bind_statement *statement;
+	const struct bind_list *list;
+	const char *rights, *wider;
+};
+
+/* The rules that a list comes to, in its order. True: some are for unsigned requests. */
+bool bind_rules(struct bind *, struct site_zone *, const struct bind_turned *,
+		const struct bind_bound *);
 
 /* The rules of `update-policy { ... }`. */
 void bind_policy(struct bind *, struct site_zone *, const struct bind_statement *,

@@ -17,18 +17,37 @@ struct bind_rules {
 	const struct bind_statement *statement; /* that is turned over */
 	const char *rights, *place;             /* " under @": names with `_` too, or "" */
 	const struct bind_bound *bound;
+	const char *wider;
 	struct prefix_set seen; /* by elements that came before */
 	bool has_unsigned;
 };
 
 /* --- bounds */
 
+static bool bind_bound_is(const struct bind_bound *bound)
+{
+	return bound && (bound->list || bound->view);
+}
+
 static struct prefix_set bind_bound_set(const struct bind_bound *bound, const char *key,
 					struct arena *arena)
 {
-	if (!bound || !bound->list)
+	if (!bind_bound_is(bound))
 		return prefix_set_all(arena);
-	return bind_list_set(bound->list->first, key, arena);
+	if (!bound->list || !bound->view)
+		return bind_list_set((bound->list ? bound->list : bound->view)->first, key, arena);
+	struct prefix_set list = bind_list_set(bound->list->first, key, arena);
+	struct prefix_set view = bind_list_set(bound->view->first, key, arena);
+	return prefix_set_both(&list, &view);
+}
+
+/* The next key that a bound names, as bind_list_key. */
+static const char *bind_bound_key(const struct bind_bound *bound, const char *after,
+				  struct arena *arena)
+{
+	const char *a = bound->list ? bind_list_key(bound->list->first, after, arena) : NULL;
+	const char *b = bound->view ? bind_list_key(bound->view->first, after, arena) : NULL;
+	return !a ? b : !b ? a : strcmp(a, b) < 0 ? a : b;
 }
 
 /* More than one rule has room for is more than is written in one. */
@@ -64,24 +83,24 @@ static void bind_rules_put(struct bind_rules *rules, bool is_allow, const char *
 			return;
 	}
 	if (from->full || prefix_set_is_all(from)) {
-		site_rule(rules->zone, bind_rules_place(rules), NULL, "%s %s %s%s", verb, who,
-			  rules->rights, place);
+		site_rule(rules->zone, bind_rules_place(rules), is_allow ? rules->wider : NULL,
+			  "%s %s %s%s", verb, who, rules->rights, place);
 		return;
 	}
 	for (size_t at = 0; at < from->count; at += RULE_SOURCES_MAX)
-		site_rule(rules->zone, bind_rules_place(rules), NULL, "%s %s %s%s from %s", verb,
-			  who, rules->rights, place, prefix_set_text(from, at, RULE_SOURCES_MAX));
+		site_rule(rules->zone, bind_rules_place(rules), is_allow ? rules->wider : NULL,
+			  "%s %s %s%s from %s", verb, who, rules->rights, place,
+			  prefix_set_text(from, at, RULE_SOURCES_MAX));
 }
 
 /* For the keys that the bound treats otherwise than the rest. */
 static void bind_rules_put_bound_keys(struct bind_rules *rules, const struct prefix_set *from)
 {
 	struct arena *arena = &rules->bind->site->arena;
-	if (!rules->bound || !rules->bound->list)
+	if (!bind_bound_is(rules->bound))
 		return;
 	struct prefix_set others = bind_bound_set(rules->bound, NULL, arena);
-	for (const char *key = NULL;
-	     (key = bind_list_key(rules->bound->list->first, key, arena));) {
+	for (const char *key = NULL; (key = bind_bound_key(rules->bound, key, arena));) {
 		struct prefix_set own = bind_bound_set(rules->bound, key, arena);
 		struct prefix_set may = prefix_set_both(from, &own);
 		struct prefix_set rest = prefix_set_both(from, &others);
@@ -189,17 +208,19 @@ static void bind_rules_list(struct bind_rules *rules, const struct bind_match *m
 
 /* What comes out of one list of addresses without exceptions, in the order in which it stands, must
  * not be split; an exception of nothing (`none`) gives no line. */
-bool bind_rules(struct bind *bind, struct site_zone *zone, const struct bind_statement *statement,
-		const struct bind_list *list, const char *rights, const struct bind_bound *bound)
+bool bind_rules(struct bind *bind, struct site_zone *zone, const struct bind_turned *turned,
+		const struct bind_bound *bound)
 {
 	struct bind_rules rules = {.bind = bind,
 				   .zone = zone,
-				   .statement = statement,
-				   .rights = rights,
-				   .place = strcmp(rights, BIND_UPDATES) == 0 ? " under @" : "",
+				   .statement = turned->statement,
+				   .rights = turned->rights,
+				   .wider = turned->wider,
+				   .place = strcmp(turned->rights, BIND_UPDATES) == 0 ? " under @"
+										      : "",
 				   .bound = bound,
 				   .seen = prefix_set_none(&bind->site->arena)};
-	bind_rules_list(&rules, list->first);
+	bind_rules_list(&rules, turned->list->first);
 	return rules.has_unsigned;
 }
 

@@ -28,6 +28,8 @@ static const struct bind_word {
 	{"key", SITE_TAKEN, NULL, NULL},
 	{"zone", SITE_TAKEN, NULL, NULL},
 	{"match-clients", SITE_TAKEN, NULL, NULL},
+	{"match-destinations", SITE_TAKEN, NULL, NULL},
+	{"blackhole", SITE_LOST, "who is not answered at all", "deny these in a firewall"},
 	{"dnssec-policy", SITE_TAKEN, NULL, NULL},
 	{"auto-dnssec", SITE_TAKEN, NULL, NULL},
 	{"inline-signing", SITE_TAKEN, NULL, NULL},
@@ -198,14 +200,15 @@ static void bind_zone_allow_update(const struct bind_zone *read,
 		bind_zone_taken(read, statement, "update=none");
 		return;
 	}
-	if (!bound->list && bind_list_is_any(&list, arena)) {
+	if (!bound->list && !bound->view && bind_list_is_any(&list, arena)) {
 		bind_zone_open(read, statement);
 		return;
 	}
 	site_set(zone, "update", "secure");
 	site_set(zone, "policy", "closed");
-	bool has_unsigned =
-		bind_rules(read->bind, zone, statement, &list, "claim,join,write", bound);
+	bool has_unsigned = bind_rules(
+		read->bind, zone, &(struct bind_turned){statement, &list, "claim,join,write", NULL},
+		bound);
 	site_rule(zone, place, NULL, "deny authenticated write");
 	if (has_unsigned)
 		site_rule(zone, place, NULL, "deny anonymous write");
@@ -267,20 +270,23 @@ static void bind_zone_transfer(const struct bind_zone *read)
 			 "`tenurectl zone set ZONE transfer=...` for its secondaries");
 		return;
 	}
-	if (bind_statement_arg(statement, 1))
-		site_say(read->bind->site, SITE_LOST, bind_place(statement, read->zone->place.what),
-			 bind_text(read->bind, statement),
-			 "its port and transport: transfers are given on each", NULL);
+	bool has_transport = bind_statement_arg(statement, 1) != NULL;
+	struct bind_bound bound = {.view = read->bind->view_clients};
 	struct bind_list list = bind_zone_list(read, statement);
 	struct prefix_set set = bind_list_set(list.first, NULL, arena);
 	if (bind_zone_is_nobody(&list, &set, arena)) {
 		bind_zone_taken(read, statement, "nobody may take the zone");
 		return;
 	}
-	if (!set.full && bind_zone_is_addresses(list.first) && set.count <= ZONE_PREFIXES_MAX)
+	if (!set.full && !has_transport && !bound.view && bind_zone_is_addresses(list.first) &&
+	    set.count <= ZONE_PREFIXES_MAX)
 		site_set(read->zone, "transfer", prefix_set_text(&set, 0, ZONE_PREFIXES_MAX));
 	else
-		bind_rules(read->bind, read->zone, statement, &list, "transfer", NULL);
+		bind_rules(read->bind, read->zone,
+			   &(struct bind_turned){statement, &list, "transfer",
+						 has_transport ? "on each port, without TLS too"
+							       : NULL},
+			   &bound);
 	bind_zone_taken(read, statement, "who may take the zone");
 }
 
@@ -309,17 +315,22 @@ static void bind_zone_queries(const struct bind_zone *read, const struct bind_li
 {
 	const struct bind_statement *statement =
 		bind_inherited(read->bind, read->block, "allow-query");
+	struct bind_bound bound = {.view = read->bind->view_clients};
 	struct arena *arena = &read->bind->site->arena;
-	if (!list)
+	if (!list && !bound.view)
 		return;
-	struct prefix_set set = bind_list_set(list->first, NULL, arena);
-	if (bind_zone_is_nobody(list, &set, arena)) {
-		site_rule(read->zone, bind_place(statement, read->zone->place.what), NULL,
-			  "deny authenticated query");
-		site_rule(read->zone, bind_place(statement, read->zone->place.what), NULL,
-			  "deny anonymous query");
+	if (!list)
+		statement = bind_statement_find(read->bind->view_options, "match-clients");
+	struct site_place place = bind_place(statement, read->zone->place.what);
+	struct bind_list any = bind_list_any(read->bind, statement);
+	const struct bind_list *whom = list ? list : &any;
+	struct prefix_set set = bind_list_set(whom->first, NULL, arena);
+	if (bind_zone_is_nobody(whom, &set, arena)) {
+		site_rule(read->zone, place, NULL, "deny authenticated query");
+		site_rule(read->zone, place, NULL, "deny anonymous query");
 	} else {
-		bind_rules(read->bind, read->zone, statement, list, "query", NULL);
+		bind_rules(read->bind, read->zone,
+			   &(struct bind_turned){statement, whom, "query", NULL}, &bound);
 	}
 	bind_zone_taken(read, statement, "rules for query");
 }
@@ -328,7 +339,7 @@ static void bind_zone_primary(const struct bind_zone *read)
 {
 	struct bind *bind = read->bind;
 	const struct bind_statement *query = bind_inherited(bind, read->block, "allow-query");
-	struct bind_bound bound = {NULL};
+	struct bind_bound bound = {.view = bind->view_clients};
 	struct bind_list list;
 	if (query) {
 		list = bind_zone_list(read, query);
@@ -384,6 +395,12 @@ void bind_zone_read(struct bind *bind, const struct bind_statement *statement)
 		bind_zone_lose(bind, statement, problem, "mend its name");
 	else if (class && strcasecmp(class, "IN") != 0)
 		bind_zone_lose(bind, statement, arena_print(arena, "of class %s", class), NULL);
+	else if (bind->loses_view)
+		bind_zone_lose(
+			bind, statement,
+			"its view is for some addresses of the server alone (match-destinations)",
+			"take it for everybody with --accept-wider, or give it a server of its "
+			"own");
 	else if (!bind_zone_is_primary(word))
 		bind_zone_lose(bind, statement,
 			       arena_print(arena, "type %s: only primary zones are taken",

@@ -7,6 +7,10 @@ import shutil
 import stat
 import subprocess
 
+import dns.message
+import dns.query
+import dns.rcode
+import dns.tsigkeyring
 import pytest
 
 from move import (ADDRESS, Site, ask_update, differences, expected_records, fixture, migrate, records_of,
@@ -252,10 +256,30 @@ zone "acme.example" { type primary; file "acme.zone"; update-policy { grant web 
 """
 
 
+VIEW = """
+options {
+	directory "%(folder)s"; pid-file none; session-keyfile "%(folder)s/session.key";
+	managed-keys-directory "%(folder)s"; check-names primary ignore;
+	listen-on port %(port)d { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; notify no;
+};
+%(keys)s
+acl near { !127.0.0.8; 127.0.0.0/29; 127.0.0.8; };
+view "inside" {
+	match-clients { !127.0.0.2; near; key boss; };
+	zone "dyn.example" { type primary; file "dyn.zone"; allow-transfer { 127.0.0.3; key web; };
+		allow-query { 127.0.0.0/30; key kea1; };
+		update-policy { grant kea1 zonesub A; grant boss zonesub A TXT; }; };
+};
+view "outside" {
+	zone "2.0.192.in-addr.arpa" { type primary; file "rev.zone"; };
+};
+"""
+
+
 class Named:
     """BIND with dynamic zones, for SIGKILL."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, conf=CONF):
         self.folder, self.port = folder, free_port()
         keys = "\n".join(f'key "{name}" {{ algorithm hmac-sha256; secret "{secret}"; }};'
                          for name, secret in SECRETS.items())
@@ -267,11 +291,12 @@ class Named:
                 "gw A 192.0.2.1\n$GENERATE 1-3 port-$ A 192.0.2.20$\nsub NS ns.sub\n"
                 "ns.sub A 192.0.2.200\n")
         self.conf = folder / "named.conf"
-        self.conf.write_text(CONF % {"folder": folder, "port": self.port, "keys": keys})
+        self.conf.write_text(conf % {"folder": folder, "port": self.port, "keys": keys})
         with open(folder / "out", "wb") as out:
             self.process = subprocess.Popen([found("named"), "-g", "-n", "1", "-c", self.conf],
                                             stdout=out, stderr=out)
-        wait_until(lambda: serves(self.port, "dyn.example"), "named")
+        wait_until(lambda: serves(self.port, "dyn.example") or
+                   serves(self.port, "2.0.192.in-addr.arpa"), "named")
 
     def update(self, zone, key=None, source=ADDRESS, **changes):
         return ask_update(self, zone, SECRETS, key, source, **changes)
@@ -367,3 +392,54 @@ def test_a_disk_that_is_full_leaves_nothing(tmp_path):
                           capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode != 0
     assert list(out.iterdir()) == [], done.stderr
+
+
+@needs_bind
+@needs_named
+def test_a_view_is_taken_for_those_who_saw_it(tmp_path, tenured):
+    """Queries, transfers and updates of each key, and of none, from inside and outside of the view."""
+    folder = tmp_path / "bind"
+    folder.mkdir()
+    named = Named(folder, VIEW)
+    try:
+        answer = migrate("bind", named.conf, "--out", tmp_path / "out")
+        assert answer.code == 1 and "--view NAME" in answer.err
+        migrate("bind", named.conf, "--view", "inside", "--out", tmp_path / "out")
+        site = Site(tmp_path / "out")
+        assert list(site.zones) == ["dyn.example"]
+        lost = {line["statement"] for line in site.lines("lost")}
+        assert {"view outside", "zone 2.0.192.in-addr.arpa"} <= lost
+        server = tenured()
+        take(server, site)
+        wrong, taken = [], 0
+        cases = itertools.product([*SECRETS, None], [f"127.0.0.{n}" for n in (1, 2, 3, 4, 8, 9)])
+        for n, (key, source) in enumerate(cases):
+            said = [(ask_query(one, key, source), ask_transfer(one, key, source),
+                     ask_update(one, "dyn.example", SECRETS, key, source,
+                                add=[(f"new{n}", 60, "A", "192.0.2.7")])) for one in (named, server)]
+            taken += said[0].count("NOERROR")
+            if said[0] != said[1]:
+                wrong.append((key, source, *said))
+        assert wrong == [] and taken > 10, "\n".join(map(str, wrong + site.rules("dyn.example")))
+    finally:
+        named.kill()
+
+
+def signed(message, key):
+    if key:
+        message.use_tsig(dns.tsigkeyring.from_text({key: SECRETS[key]}), algorithm="hmac-sha256")
+    return message
+
+
+def ask_query(server, key, source):
+    message = signed(dns.message.make_query("www.dyn.example", "A"), key)
+    return dns.rcode.to_text(dns.query.tcp(message, ADDRESS, PATIENCE, server.port,
+                                           source=source).rcode())
+
+
+def ask_transfer(server, key, source):
+    """The rcode of an AXFR, which fits one message."""
+    message = signed(dns.message.make_query("dyn.example", "AXFR"), key)
+    rcode = dns.query.tcp(message, ADDRESS, PATIENCE, server.port, source=source,
+                          one_rr_per_rrset=True).rcode()
+    return dns.rcode.to_text(rcode).replace("NOTAUTH", "REFUSED")
