@@ -3,6 +3,7 @@
 #include "migrate/site.h"
 #include "base/codec.h"
 #include "base/container.h"
+#include "base/plaintext.h"
 #include "base/utf8.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -43,7 +44,20 @@ static const char *site_copy(struct site *site, const char *text)
 
 /* --- the report */
 
-/* As one line of UTF-8, whatever bytes it has; what is long ends in dots. */
+/* A blank for each character that would move the cursor or turn text around. */
+static void site_clean_blank(char *text)
+{
+	char *to = text;
+	for (const char *from = text; *from;) {
+		size_t unwanted = plaintext_unwanted(from);
+		*to++ = unwanted ? ' ' : *from;
+		from += unwanted ? unwanted : 1;
+	}
+	*to = '\0';
+}
+
+/* As one line of UTF-8 that a terminal shows as it is, whatever bytes it has; what is long ends in
+ * dots. */
 static const char *site_clean(struct site *site, const char *text)
 {
 	if (!text)
@@ -58,9 +72,7 @@ static const char *site_clean(struct site *site, const char *text)
 			len--;
 	}
 	char *out = arena_print(&site->arena, "%.*s%s", (int)len, from, is_long ? "..." : "");
-	for (char *c = out; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
+	site_clean_blank(out);
 	free(escaped);
 	return out;
 }

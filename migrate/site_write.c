@@ -4,7 +4,6 @@
 #include "acl/keyfile.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/outfile.h"
 #include "base/timeword.h"
 #include "dns/zonefile.h"
 #include "migrate/site_file.h"
@@ -67,6 +66,7 @@ bool site_write_zone(const struct site_zone *zone, FILE *out)
 struct site_folder {
 	const struct site *site;
 	char *path; /* while it grows */
+	int fd; /* the same: who may write to the folder above cannot put another in its place */
 	char *error;
 };
 
@@ -81,10 +81,8 @@ static bool site_write_fail(struct site_folder *folder, const char *file, const 
 static bool site_write_file(struct site_folder *folder, const char *name, mode_t mode,
 			    bool (*fill)(const void *, FILE *), const void *context)
 {
-	char path[PATH_MAX];
-	if (snprintf(path, sizeof path, "%s/%s", folder->path, name) >= (int)sizeof path)
-		return site_write_fail(folder, name, strerror(ENAMETOOLONG));
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			mode);
 	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (!out)
 		return site_write_fail(folder, name, strerror(errno));
@@ -132,9 +130,8 @@ static bool site_fill_key(const void *key, FILE *out)
 
 static bool site_make_folder(struct site_folder *folder, const char *name, mode_t mode)
 {
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/%s", folder->path, name);
-	return mkdir(path, mode) == 0 || site_write_fail(folder, name, strerror(errno));
+	return mkdirat(folder->fd, name, mode) == 0 ||
+	       site_write_fail(folder, name, strerror(errno));
 }
 
 static bool site_write_keys(struct site_folder *folder)
@@ -171,13 +168,10 @@ static bool site_write_all(struct site_folder *folder)
 		     site_write_file(folder, "report.txt", 0666, site_fill_report, site) &&
 		     site_write_file(folder, "report.jsonl", 0666, site_fill_json, site) &&
 		     site_write_file(folder, "site.yaml", 0666, site_fill_yaml, site);
-	static const char *const folders[] = {"/keys", "/data", ""};
-	for (size_t i = 0; is_ok && i < 3; i++) {
-		char path[PATH_MAX];
-		snprintf(path, sizeof path, "%s%s", folder->path, folders[i]);
-		if (!file_sync_folder(AT_FDCWD, path))
+	static const char *const folders[] = {"keys", "data", "."};
+	for (size_t i = 0; is_ok && i < 3; i++)
+		if (!file_sync_folder(folder->fd, folders[i]))
 			is_ok = site_write_fail(folder, folders[i], strerror(errno));
-	}
 	return is_ok;
 }
 
@@ -240,6 +234,14 @@ static char *site_folder_begin(const char *path)
 	return growing;
 }
 
+static bool site_folder_is_ours(struct site_folder *folder)
+{
+	struct stat st;
+	if (folder->fd < 0 || fstat(folder->fd, &st) != 0)
+		return site_write_fail(folder, "", strerror(errno));
+	return st.st_uid == geteuid() || site_write_fail(folder, "", "belongs to somebody else");
+}
+
 bool site_write(struct site *site, const char *path, char error[SITE_ERROR_MAX])
 {
 	struct site_folder folder = {.site = site, .error = error};
@@ -250,7 +252,10 @@ bool site_write(struct site *site, const char *path, char error[SITE_ERROR_MAX])
 		snprintf(error, SITE_ERROR_MAX, "%s: %s", path, strerror(errno));
 		return false;
 	}
-	bool is_ok = site_write_all(&folder);
+	folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool is_ok = site_folder_is_ours(&folder) && site_write_all(&folder);
+	if (folder.fd >= 0)
+		close(folder.fd);
 	if (is_ok && rename(folder.path, path) != 0) {
 		snprintf(error, SITE_ERROR_MAX, "%s: %s", path, strerror(errno));
 		is_ok = false;

@@ -302,6 +302,12 @@ Test(site, the_report_is_utf8_whatever_the_source_has)
 	site_open(&site, NOW);
 	site_say(&site, SITE_LOST, (struct site_place){.file = "a\xff", .line = 3}, "x\ny\x01\xfe",
 		 "because", "do");
+	/* CSI of C1, and a mark that turns the direction around. */
+	site_say(&site, SITE_LOST, (struct site_place){0},
+		 "a\xc2\x9b"
+		 "31mb\xe2\x80\xae"
+		 "c",
+		 "why", NULL);
 	FILE *out = open_memstream(&text, &len);
 	site_report_json(&site, out);
 	site_report_text(&site, out);
@@ -312,6 +318,7 @@ Test(site, the_report_is_utf8_whatever_the_source_has)
 		  "%s", text);
 	cr_expect(strstr(text, "LOST\na\\255:3\n\tx y \\254\n\tbecause\n\tto do: do\n"), "%s",
 		  text);
+	cr_expect(strstr(text, "\"statement\":\"a 31mb c\""), "%s", text);
 	free(text);
 	site_free(&site);
 }
