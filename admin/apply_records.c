@@ -17,6 +17,7 @@ struct apply_set {
 	struct node_rrset stored;
 	/* What was found. */
 	size_t same, mine, gone; /* as it is; managed; of these, not wanted */
+	size_t derived;
 	bool has_other_ttl;
 	const struct apply_record *foreign; /* wanted, and somebody else's */
 	struct node_record foreign_record;
@@ -88,7 +89,7 @@ static const struct apply_record *apply_find_wanted(const struct apply_record *w
 static bool apply_may_adopt(const struct apply *a, const struct apply_record *wanted,
 			    const struct node_record *record)
 {
-	return (a->adopts || wanted->adopts) && record->class != RECORD_DERIVED &&
+	return (a->adopts || wanted->adopts) &&
 	       (record->class == RECORD_STATIC || record->owner == PRINCIPAL_ANONYMOUS);
 }
 
@@ -98,6 +99,11 @@ static void apply_compare_record(const struct apply *a, struct apply_set *s,
 	const struct apply_record *wanted = apply_find_wanted(s->wanted, s->count, record->rdata);
 	bool is_mine = apply_is_mine(a, record);
 	uint32_t ttl = s->stored.ttl;
+	/* It gives way to what is registered in its place (zonedb/ptr.h). */
+	if (record->class == RECORD_DERIVED) {
+		s->derived++;
+		return;
+	}
 	s->mine += is_mine;
 	if (is_mine && !wanted) {
 		s->gone++;
@@ -297,7 +303,7 @@ static size_t apply_type_end(const struct apply_record *wanted, size_t count, si
 
 static void apply_note_type(struct apply_name_look *n, const struct apply_set *s)
 {
-	bool remains = s->count || (s->is_stored && s->gone < s->stored.count);
+	bool remains = s->count || (s->is_stored && s->gone + s->derived < s->stored.count);
 	bool is_proof = s->type == DNS_TYPE_RRSIG || s->type == DNS_TYPE_NSEC;
 	n->has_cname |= remains && s->type == DNS_TYPE_CNAME;
 	n->has_other |= remains && s->type != DNS_TYPE_CNAME && !is_proof;

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tenure import SOURCE
+from json_lab import control
 from test_ask import on_terminal
 
 SITE = SOURCE / "tests/system/site"
@@ -647,3 +648,151 @@ def test_the_schema_and_the_reader_have_the_same_fields():
     page = (SOURCE / "doc/tenure-site.5").read_text()
     missing = {field for field in known if not re.search(rf"\b{field}\b", page)}
     assert not missing, missing
+
+
+# --- what fails in the middle, and who asks without tenurectl
+
+def document(**more):
+    return json.dumps({"tenure": 1, "name": "site", "digest": "0" * 64, **more}).encode()
+
+
+def ask(server, data, **args):
+    return control(server, "apply", {name.replace("_", "-"): value for name, value in args.items()},
+                   [data])[1]
+
+
+def records_of(zone, count):
+    return [{"name": f"h{i}.{zone}", "type": "A", "ttl": 60, "data": f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}"}
+            for i in range(count)]
+
+
+def test_an_rrset_that_fits_no_message_takes_all_back(site):
+    site.ok(text=ZONE)
+    lines = "".join(f"      big 60 TXT \"{i:03} {'x' * 250}\"\n" for i in range(300))
+    before, decided = last(site.server), state(site.server)
+    answer = site.apply("--yes", text=ZONE.replace("zones:", "server: {bin: 20d}\nzones:") + lines)
+    assert answer.code == 1 and "nothing was changed: more records than a message can carry" in \
+        answer.err, answer
+    assert last(site.server) == before and state(site.server) == decided
+    # The server goes on.
+    site.ok(text=ZONE + "      big 60 TXT small\n")
+
+
+def test_a_full_map_changes_nothing(made, tmp_path):
+    server = made(config="map-size: 16MiB\n", clock=NOON).start()
+    site = Site(server, tmp_path)
+    site.ok(text=ZONE)
+    before, decided = last(server), state(server)
+    lines = "".join(f"      h{i} 60 TXT \"{'x' * 200}\"\n" for i in range(40000))
+    answer = site.apply("--yes", text=ZONE + lines)
+    assert answer.code == 1 and "nothing was changed: the store's map is full" in answer.err, answer
+    assert last(server) == before and state(server) == decided
+    assert server.query("www.corp.example", "A").answer[0][0].address == "192.0.2.80"
+    site.ok(text=ZONE + "      new A 192.0.2.9\n")
+
+
+def test_a_large_zone_is_made_in_parts_and_is_one_then(site):
+    lines = "".join(f"      h{i} A 10.0.{i >> 8}.{i & 255}\n" for i in range(3000))
+    site.ok(text=ZONE + lines)
+    assert len(records(site.server)) == 3004
+    before = last(site.server)
+    assert "0 to add, 0 to change" in site.ok() and last(site.server) == before
+    seed = "".join(f"s{i} 60 A 10.1.{i >> 8}.{i & 255} ; tenure owner=key:k{i % 7} "
+                   f"stamp={NOON} class=dynamic\n" for i in range(3000))
+    (site.folder / "seed.zone").write_text("@ 60 SOA ns h 7 2 3 4 5\n@ 60 NS ns\n" + seed)
+    text = ("tenure: 1\nzones:\n  - name: seeded.example\n    settings: {update: secure}\n"
+            "    rules: allow key:k1 claim\n    seed: {file: seed.zone}\n"
+            "    records: |\n      extra A 192.0.2.1\n")
+    site.write(text, "seeded.yaml").ok()
+    have = records(site.server, "seeded.example")
+    assert len(have) == 3003 and ("extra.seeded.example", 3600, "A", "192.0.2.1", "local:apply",
+                                  "static") in have
+    assert site.server.rows("zone", "policy", "show", "seeded.example")[0]["rules"] == 1
+    before = last(site.server)
+    assert "0 to add, 0 to change" in site.ok() and last(site.server) == before
+
+
+def test_a_conflict_with_a_seed_takes_both_back(site):
+    (site.folder / "seed.zone").write_text(
+        "@ 60 SOA ns h 7 2 3 4 5\n@ 60 NS ns\nwww 60 A 192.0.2.1 ; tenure owner=key:web "
+        f"stamp={NOON} class=dynamic\n")
+    text = ("tenure: 1\nserver: {bin: 20d}\nzones:\n  - name: seeded.example\n"
+            "    seed: {file: seed.zone}\n    records: |\n      www 60 A 192.0.2.1\n")
+    answer = site.apply("--yes", text=text)
+    assert answer.code == 1 and "is owned by key:web (dynamic)" in answer.err, answer
+    assert last(site.server) == 0 and not site.server.rows("zone", "list")
+
+
+def test_an_address_that_gives_way_is_no_conflict(site):
+    site.server.ctl_ok("zone", "add", "--reverse", "192.0.2.0/24")
+    site.ok(text=ZONE + "    settings: {ptr: on, ptr-from: 192.0.2.0/24}\n")
+    reverse = "2.0.192.in-addr.arpa"
+    assert ("80." + reverse, 3600, "PTR", "www.corp.example.") in \
+        {row[:4] for row in records(site.server, reverse) if row[5] == "derived"}
+    site.write(f"tenure: 1\nzones:\n  - name: {reverse}\n    records:\n"
+               "      - {name: '80', ttl: 60, type: PTR, data: [other.corp.example.]}\n", "reverse.yaml")
+    site.ok()
+    assert [row[1:6] for row in records(site.server, reverse) if row[0].startswith("80.")] == \
+        [(60, "PTR", "other.corp.example.", "local:apply", "static")]
+    before = last(site.server)
+    assert "0 to add, 0 to change" in site.ok() and last(site.server) == before
+
+
+@pytest.mark.parametrize("data, said", [
+    (b"", "no JSON object"),
+    (b"[]", "no JSON object"),
+    (b'{"tenure": 1, "tenure": 1}', "no JSON object"),
+    (b'{"secret": "SECRET-IN-BROKEN-JSON"', "no JSON object"),
+    (b"\xff", "no JSON object"),
+    (b'{"tenure": 1}', "the file's name is missing"),
+    (document(name="a\nb"), "control character"),
+    (document(digest="x"), "not that of a file"),
+    (document(more=1), "unknown field 'more'"),
+    (document(zones={}), "zones: is not a list"),
+    (document(zones=[7]), "is no group of fields"),
+    (document(zones=[{"name": "."}]), "it is empty"),
+    (document(zones=[{"name": "a", "settings": {"update": 7}}]), "is not an object of texts"),
+    (document(zones=[{"name": "a", "records": [{"name": "b", "type": "A", "ttl": 1, "data": "1.2.3.4"}]}]),
+     "outside of the zone"),
+    (document(zones=[{"name": "a", "records": [{"name": "a", "type": "A", "ttl": 2 ** 31, "data": "1.2.3.4"}]}]),
+     "no number of seconds"),
+    (document(zones=[{"name": "a", "records": [{"name": "a", "type": "OPT", "ttl": 1, "data": ""}]}]),
+     "only in messages"),
+    (document(zones=[{"name": "a", "records": [{"name": "a", "type": "A", "ttl": 1, "data": "1.2.3.4"},
+                                               {"name": "a", "type": "A", "ttl": 2, "data": "1.2.3.5"}]}]),
+     "two TTLs"),
+    (document(zones=[{"name": "a"}, {"name": "A."}]), "said before"),
+    (document(keys=[{"name": "k", "secret": "AAAA", "generate": True}]), "either a secret or"),
+    (document(keys=[{"name": "k", "secret": "SECRET"}]), "neither a key file"),
+    (document(groups=[{"name": "g", "members": ["@h"]}]), "groups do not nest"),
+    (document(zones=[{"name": "a", "rules": "allow key:a claim\x00"}]), "no JSON object"),
+    (document(zones=[{"name": "a", "notes": [{"name": "b", "text": "\u202e"}]}]), "the note"),
+])
+def test_a_document_is_not_trusted(wrong_site, data, said):
+    server, before = wrong_site.server, last(wrong_site.server)
+    for is_plan in (True, False):
+        result = ask(server, data, plan=is_plan)
+        assert result["code"] == 2 and said in result["error"], result
+        assert "SECRET" not in json.dumps(result)
+    assert last(server) == before and server.is_alive()
+
+
+def test_a_document_of_any_size_is_bounded(wrong_site):
+    server = wrong_site.server
+    piece = b'{"x": "' + b"y" * (1 << 19)
+    _, result = control(server, "apply", {}, [piece] * 70)
+    assert result["code"] == 2 and "longer than" in result["error"], result
+    data = document(zones=[{"name": "big.example", "records": records_of("big.example", 200001)}])
+    pieces = [data[at:at + (1 << 19)] for at in range(0, len(data), 1 << 19)]
+    _, result = control(server, "apply", {}, pieces)
+    assert result["code"] == 2 and "more items than one file may have" in result["error"], result
+
+
+@pytest.mark.parametrize("seeds, pieces", [
+    (["0"], [b"", b"junk"]), (["7"], [b"", b""]), (["x"], [b""]), ([], [b""]), (["0", "0"], [b"", b""]),
+])
+def test_seeds_are_not_trusted(wrong_site, seeds, pieces):
+    data = document(zones=[{"name": "a.example", "seed": {"file": "a", "digest": "0" * 64}}])
+    _, result = control(wrong_site.server, "apply", {"seeds": seeds}, [data, *pieces])
+    assert result["code"] in (1, 2) and wrong_site.server.is_alive(), result
+    assert not wrong_site.server.rows("zone", "list")
