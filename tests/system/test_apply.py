@@ -212,6 +212,20 @@ def test_records_of_others_are_left_and_named(site):
     assert not [r for r in records(site.server) if r[0] == "hand.corp.example"]
 
 
+def test_what_mends_a_conflict_mends_it(site):
+    site.ok(text=ZONE)
+    key = site.server.key("pc1.corp.example")
+    site.server.ctl_ok("record", "add", "corp.example", "pc1", "3600", "A", "192.0.2.9", "--owner",
+                       f"key:{key.name}", "--class", "dynamic")
+    site.write(ZONE + "      pc1  A     192.0.2.9\n")
+    rows, _ = site.plan(code=1)
+    assert rows[0]["fix"] == "owner-transfer"
+    site.server.ctl_ok("owner", "transfer", "--from", f"key:{key.name}", "--to", "local:apply", "--yes")
+    site.server.ctl_ok("record", "set-class", "corp.example", "pc1", "A", "static")
+    rows, summary = site.plan()
+    assert not rows and summary["conflict"] == 0
+
+
 def site_user(site):
     return site.server.rows("audit", "--limit", "1")[0]["principal"]
 
