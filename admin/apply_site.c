@@ -95,7 +95,10 @@ static bool apply_is_texts(struct apply *a, json_t *object, const char *path)
 	const char *name;
 	json_t *value;
 	bool is_well = json_is_object(object);
-	json_object_foreach(object, name, value) is_well &= json_is_string(value);
+	json_object_foreach(object, name, value)
+	{
+		is_well &= json_is_string(value);
+	}
 	if (!is_well)
 		apply_fault(a, path, 0, 0, "is not an object of texts");
 	return is_well;

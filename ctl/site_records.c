@@ -261,10 +261,12 @@ static void site_records_check_ttls(struct site_records *r)
 	json_t *one;
 	if (!sets)
 		abort();
-	json_array_foreach(r->list, i, one) sets[i] =
-		(struct site_rrset){json_string_value(json_object_get(one, "name")),
-				    json_string_value(json_object_get(one, "type")),
-				    json_integer_value(json_object_get(one, "ttl")), i};
+	json_array_foreach(r->list, i, one)
+	{
+		sets[i] = (struct site_rrset){json_string_value(json_object_get(one, "name")),
+					      json_string_value(json_object_get(one, "type")),
+					      json_integer_value(json_object_get(one, "ttl")), i};
+	}
 	qsort(sets, count, sizeof *sets, site_rrset_order);
 	for (i = 1; i < count; i++) {
 		const struct site_rrset *a = &sets[i - 1], *b = &sets[i];
