@@ -166,7 +166,7 @@ static void record_set_count(struct call *call, struct record_set *set,
 	for (size_t i = 0; i < count; i++) {
 		const struct change *change = &changes[i].change;
 		if (change->type != set->want.type ||
-		    !dns_name_equal(&change->name, &set->want.name))
+		    !dns_name_equal(&change->name, &set->want.name) || edit_makes_room(&changes[i]))
 			continue; /* of the draft's other edits */
 		set->added += change->what == CHANGE_ADDED;
 		set->removed += change->what == CHANGE_REMOVED;

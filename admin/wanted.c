@@ -110,7 +110,8 @@ enum call_code wanted_commit(struct call *call, struct store_txn *txn, struct ed
 	const struct edit_change *changes = edit_diff(edit, &count);
 	want->changed = 0;
 	for (size_t i = 0; i < count; i++)
-		want->changed += dns_name_equal(&changes[i].change.name, &want->name);
+		want->changed += dns_name_equal(&changes[i].change.name, &want->name) &&
+				 !edit_makes_room(&changes[i]);
 	draft_edit_commit(call, txn, edit, &entry, &code);
 	want->serial = count && !call->draft ? edit_serial_after(edit) : entry.serial_before;
 	return code;

@@ -428,7 +428,7 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	if (edited->change.what == CHANGE_REFRESHED)
 		return true;
 	/* A derived record makes room for one that is registered. */
-	if (edited->change.what == CHANGE_REMOVED && edited->change.was.class == RECORD_DERIVED)
+	if (edit_makes_room(edited))
 		return true;
 	/* What has become the requester's was judged when it was taken. */
 	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner &&

@@ -402,6 +402,9 @@ void check_nodes(struct check *check)
 		uint64_t count = zone->dynamic;
 		if (zone->is_dead)
 			continue;
+		const char *wrong = ptr_verify_delegation(&check->ptr, &zone->zone);
+		if (wrong)
+			check_nodes_find_zone(check, zone, wrong, false);
 		if (zone->cuts != zone->zone.cut_count)
 			check_nodes_find_zone(check, zone, "its number of delegations is wrong",
 					      true);

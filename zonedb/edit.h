@@ -226,6 +226,12 @@ static inline bool edit_registers(const struct edit_change *edited)
 		change->is.class != RECORD_DERIVED);
 }
 
+/* Whether a derived record makes room for one that is registered. */
+static inline bool edit_makes_room(const struct edit_change *edited)
+{
+	return edited->change.what == CHANGE_REMOVED && edited->change.was.class == RECORD_DERIVED;
+}
+
 /*
  * Computes the difference: changes in the order in which names were first used, records in
  * canonical order. A record that existed before, exists after, and is named or asserted by its

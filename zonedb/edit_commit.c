@@ -4,6 +4,7 @@
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "journal/state_derived.h"
+#include "zonedb/delegation.h"
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/owned_names.h"
@@ -240,7 +241,8 @@ static void commit_follow(struct edit *edit, struct entry *entry)
 {
 	size_t first = 0;
 	while (first < edit->change_count &&
-	       !ptr_is_followed(edit->zone, &edit->changes[first].change))
+	       !ptr_is_followed(edit->zone, &edit->changes[first].change) &&
+	       !delegation_is_followed(edit->zone, &edit->changes[first].change))
 		first++;
 	if (first == edit->change_count || edit->takes_derived || edit->txn->error)
 		return;
@@ -251,6 +253,7 @@ static void commit_follow(struct edit *edit, struct entry *entry)
 	struct ptr_change change = {
 		.zone = edit->zone, .changes = changes, .count = count, .entry = entry};
 	entry->weight += ptr_follow(edit->txn, &change, edit->arena);
+	entry->weight += delegation_follow(edit->txn, &change, edit->arena);
 }
 
 uint64_t edit_commit(struct edit *edit, struct entry *entry)

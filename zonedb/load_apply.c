@@ -4,6 +4,7 @@
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "journal/state_derived.h"
+#include "zonedb/delegation.h"
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/load_state.h"
@@ -232,6 +233,17 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 	arena_reset(apply->arena);
 }
 
+/* The zone is whole: what follows from its apex may change it. */
+static void apply_follow_apex(struct apply *apply)
+{
+	struct change ns = {.what = CHANGE_ADDED, .name = apply->zone->apex, .type = DNS_TYPE_NS};
+	struct entry entry = {.time_us = apply->entry.time_us,
+			      .seq = journal_next_seq(apply->txn) - 1};
+	struct ptr_change change = {
+		.zone = apply->zone, .changes = &ns, .count = 1, .entry = &entry};
+	delegation_follow(apply->txn, &change, apply->arena);
+}
+
 static void apply_new(struct apply *apply)
 {
 	load_apply_begin_run(apply, RUN_DONE);
@@ -245,6 +257,8 @@ static void apply_new(struct apply *apply)
 	state_set_cuts(apply->txn, apply->zone->id, apply->zone->cut_count);
 	names_tally_store(&apply->tally, apply->txn);
 	names_tally_free(&apply->tally);
+	if (!apply->txn->error)
+		apply_follow_apex(apply);
 }
 
 /* A zone that holds something. */
@@ -370,7 +384,8 @@ static void count_changes(struct apply *apply, struct edit *edit)
 	const struct edit_change *changes = edit_diff(edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		apply->result->added += changes[i].change.what == CHANGE_ADDED;
-		apply->result->removed += changes[i].change.what == CHANGE_REMOVED;
+		apply->result->removed +=
+			changes[i].change.what == CHANGE_REMOVED && !edit_makes_room(&changes[i]);
 		apply->result->altered += changes[i].change.what == CHANGE_ALTERED;
 	}
 }

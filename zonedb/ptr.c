@@ -50,6 +50,19 @@ const struct zone *ptr_zone_closest(struct ptr_work *work, const struct dns_name
 	return found ? &found->zone : NULL;
 }
 
+const struct zone *ptr_zone_closest_of(struct ptr_work *work, const struct dns_name *name,
+				       unsigned labels)
+{
+	const struct ptr_zone *found = ptr_zone_above(work, name, labels);
+	return found ? &found->zone : NULL;
+}
+
+const struct zone *ptr_zone_at(struct ptr_work *work, const struct dns_name *apex)
+{
+	const struct ptr_zone *met = ptr_zone_met(work, apex);
+	return met && met->zone.id != work->going && !met->zone.deleting ? &met->zone : NULL;
+}
+
 static struct edit *ptr_edit(struct ptr_work *work, struct ptr_zone *of)
 {
 	struct edit_author author = {.owner = PRINCIPAL_ANONYMOUS,
@@ -61,6 +74,20 @@ static struct edit *ptr_edit(struct ptr_work *work, struct ptr_zone *of)
 	of->edit = edit_open(work->txn, &of->zone, &author, work->arena);
 	of->edit->takes_derived = true;
 	return of->edit;
+}
+
+bool ptr_zone_is_moving(struct ptr_work *work, const struct dns_name *apex)
+{
+	const struct ptr_zone *met = ptr_zone_met(work, apex);
+	return met && met->zone.deleting;
+}
+
+struct edit *ptr_edit_of(struct ptr_work *work, const struct zone *zone)
+{
+	struct ptr_zone *met = work->zones;
+	while (&met->zone != zone)
+		met = met->next;
+	return ptr_edit(work, met);
 }
 
 /* The derived PTR of a private copy, of which there is one at most; NULL: there is none. */
@@ -169,7 +196,8 @@ void ptr_end(struct ptr_work *work)
 	for (struct ptr_zone *met = work->zones; met; met = met->next) {
 		struct entry entry = {.time_us = work->time_us,
 				      .kind = ENTRY_UPDATE,
-				      .principal = PTR_PRINCIPAL,
+				      .principal =
+					      work->principal ? work->principal : PTR_PRINCIPAL,
 				      .transport = ENTRY_LOCAL,
 				      .cause = work->cause};
 		if (met->edit && edit_commit(met->edit, &entry) != 0)

@@ -15,6 +15,7 @@
  * change: of the principal `system:ptr`, with the change's seq as `cause`. Writer's thread.
  */
 #include "journal/entry.h"
+#include "zonedb/edit.h"
 #include "zonedb/ptr_index.h"
 
 #define PTR_PRINCIPAL "system:ptr"
@@ -22,6 +23,7 @@
 struct ptr_work {
 	struct store_txn *txn;
 	struct arena *arena;
+	const char *principal;   /* of the entries; NULL: PTR_PRINCIPAL */
 	uint64_t time_us, cause; /* of the change */
 	uint32_t going;          /* the zone that is being deleted: it counts as gone; 0: none */
 	struct ptr_zone *zones;  /* that were met; NULL at first */
@@ -50,6 +52,13 @@ bool ptr_is_followed(const struct zone *, const struct change *);
 /* The closest zone of the store that holds the name, but for that which is going, and those that
  * are being deleted or filled. In the work's arena; NULL: there is none. */
 const struct zone *ptr_zone_closest(struct ptr_work *, const struct dns_name *);
+/* The same of the name's last labels, so many at most; and the zone with this very apex. */
+const struct zone *ptr_zone_closest_of(struct ptr_work *, const struct dns_name *, unsigned labels);
+const struct zone *ptr_zone_at(struct ptr_work *, const struct dns_name *apex);
+/* Whether it is being deleted or filled. */
+bool ptr_zone_is_moving(struct ptr_work *, const struct dns_name *apex);
+/* The edit of derived records in a zone that one of these gave. */
+struct edit *ptr_edit_of(struct ptr_work *, const struct zone *);
 
 /* What stands at the reverse name of an address in a zone. */
 struct ptr_there {

@@ -3,6 +3,7 @@
 #include "dns/type.h"
 #include "journal/journal.h"
 #include "journal/state_derived.h"
+#include "zonedb/delegation.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
@@ -164,11 +165,24 @@ static void ptr_sync_read_again(struct ptr_batch *batch, size_t i, struct node *
 	node->rrsets.data = arena_copy(&batch->arena, node->rrsets.data, node->rrsets.len);
 }
 
+/* Whether any zone has addresses of which PTR are derived. */
+static bool ptr_sync_is_empty(struct store_txn *txn)
+{
+	struct store_walk walk;
+	struct bytes key, value;
+	store_walk_from(&walk, txn, STORE_ADDRESSES, bytes_of(NULL, 0), 0);
+	bool is_empty = !store_walk_next(&walk, &key, &value);
+	store_walk_end(&walk);
+	return is_empty;
+}
+
 static bool ptr_sync_forward(struct ptr_batch *batch)
 {
 	struct ptr_address address;
 	struct node_record record;
 	size_t moved = 0;
+	if (!batch->zone->makes_ptr && ptr_sync_is_empty(batch->txn))
+		return false;
 	if (!ptr_sync_read(batch, false))
 		return false;
 	if (batch->sync->may && batch->zone->makes_ptr)
@@ -267,10 +281,22 @@ void ptr_sync_replay(struct store_txn *txn, const struct entry *entry)
 
 /* --- a part */
 
+/* The delegation of the zone, and those in it. */
+static void ptr_sync_delegations(struct ptr_batch *batch)
+{
+	struct ptr_work work = ptr_sync_work(batch);
+	work.principal = DELEGATION_PRINCIPAL;
+	delegation_settle(&work, &batch->zone->apex);
+	delegation_settle_below(&work, &batch->zone->apex);
+	delegation_settle_in(&work, batch->zone);
+	ptr_end(&work);
+}
+
 static void ptr_sync_end(struct ptr_batch *batch)
 {
 	struct ptr_sync *sync = batch->sync;
 	const struct zone *zone = batch->zone;
+	ptr_sync_delegations(batch);
 	struct state_edit rows = state_edit_of(batch->txn, &batch->arena);
 	uint32_t serial = zone_serial(batch->txn, zone);
 	zone_put_settled(&rows, zone);

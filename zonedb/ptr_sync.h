@@ -4,7 +4,8 @@
  * Makes the index of addresses and the derived PTR (zonedb/ptr.h) what they have to be after a
  * change of settings or zones, in parts of the writer's time: of a forward zone whose `ptr` or
  * `ptr-from` changed, all its addresses; of a reverse zone that came, was thawed or is in service
- * again, all addresses in it. Such a zone's row says so (`ptr-pending`), in the entry of the
+ * again, all addresses in it; and delegations (zonedb/delegation.h) of and in a zone that was
+ * thawed or is in service again. Such a zone's row says so (`ptr-pending`), in the entry of the
  * change; the last part writes it without. A part may be done again, so a crash in between loses
  * nothing: whoever starts again begins with the first name. Until it is over, what clients change
  * of the zone is followed as ever.

@@ -2,6 +2,7 @@
 #include "zonedb/ptr_verify.h"
 #include "dns/type.h"
 #include "journal/state_derived.h"
+#include "zonedb/delegation.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
 
@@ -21,10 +22,15 @@ static const char *ptr_verify_derived(struct ptr_verify *verify, const struct zo
 	struct ptr_target target;
 	struct ptr_there there;
 	struct dns_name holder;
+	bool is_form = !record->owner && !record->stamp && !record->is_guest && !record->window;
+	if (at->rrset.type == DNS_TYPE_NS && is_form)
+		return verify->is_pending || zone->is_frozen || zone->deleting
+			       ? NULL
+			       : delegation_wrong_at(&verify->work, zone, name);
 	if (at->rrset.type != DNS_TYPE_PTR || !ptr_address_of_name(name, &address) ||
 	    !dns_name_from_wire(&holder, record->rdata))
 		return "a derived record is no PTR of an address";
-	if (record->owner || record->stamp || record->is_guest || record->window)
+	if (!is_form)
 		return "a derived record has an owner or an age";
 	if (verify->is_pending || zone->is_frozen || zone->deleting)
 		return NULL;
@@ -112,11 +118,16 @@ const char *ptr_verify_row(struct ptr_verify *verify, struct bytes key, struct b
 							 "nor a registered one";
 }
 
+const char *ptr_verify_delegation(struct ptr_verify *verify, const struct zone *zone)
+{
+	return verify->is_pending ? NULL : delegation_wrong_of(&verify->work, zone);
+}
+
 /* --- all of it */
 
 static bool ptr_verify_looks_at(const struct zone *zone)
 {
-	return zone->makes_ptr || dns_name_is_reverse(&zone->apex);
+	return zone->makes_ptr || zone->cut_count > 0 || dns_name_is_reverse(&zone->apex);
 }
 
 /* Names of one zone. */
@@ -152,6 +163,10 @@ static const char *ptr_verify_zones(struct ptr_verify_walk *over, struct ptr_ver
 	const char *wrong = NULL;
 	while (!wrong && *left > 0 && over->zone < zoneset_count(zones)) {
 		const struct zone *zone = zoneset_at(zones, over->zone);
+		if (!over->has_last && (wrong = ptr_verify_delegation(verify, zone)))
+			*at = zone->apex;
+		if (wrong)
+			break;
 		if (ptr_verify_looks_at(zone))
 			wrong = ptr_verify_names(over, verify, zone, left, at);
 		else

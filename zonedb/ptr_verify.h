@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whether derived PTR (zonedb/ptr.h) and the index of addresses are what they have to be: a
- * function of the address records, the settings of the zones, and what is registered in reverse
- * zones. While PTR of a zone are being made anew, only the form of what is there is looked at. Of
- * an address of several names any of them may have the PTR. Any thread, with its own transaction.
+ * Whether derived PTR (zonedb/ptr.h), delegations (zonedb/delegation.h) and the index of addresses
+ * are what they have to be: a function of the address records, the settings of the zones, and what
+ * is registered in reverse zones. While PTR of a zone are being made anew, only the form of what is
+ * there is looked at. Of an address of several names any of them may have the PTR. Any thread, with
+ * its own transaction.
  */
 #include "zonedb/ptr.h"
 
@@ -22,6 +23,8 @@ const char *ptr_verify_node(struct ptr_verify *, const struct zone *, const stru
 /* What is wrong with a row of the index (`*is_index`), or with the PTR of its address. */
 const char *ptr_verify_row(struct ptr_verify *, struct bytes key, struct bytes value,
 			   bool *is_index);
+/* What is wrong with the delegation of a zone in the one above it. */
+const char *ptr_verify_delegation(struct ptr_verify *, const struct zone *);
 /* All of the store, so many rows at a time; another snapshot may be taken in between. All zero at
  * first. The first fault, and the name that it is about; NULL: there is none so far. */
 struct ptr_verify_walk {

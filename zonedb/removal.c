@@ -2,6 +2,7 @@
 #include "zonedb/removal_state.h"
 #include "journal/index.h"
 #include "journal/run.h"
+#include "zonedb/delegation.h"
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
@@ -91,13 +92,13 @@ void removal_leave_tombstones(struct removal *removal, uint64_t seq)
 
 void removal_follow(struct removal *removal, const struct entry *entry)
 {
-	ptr_follow(removal->txn,
-		   &(struct ptr_change){.zone = removal->zone,
-					.changes = removal->changes,
-					.count = removal->count,
-					.entry = entry,
-					.is_going = true},
-		   &removal->arena);
+	struct ptr_change change = {.zone = removal->zone,
+				    .changes = removal->changes,
+				    .count = removal->count,
+				    .entry = entry,
+				    .is_going = true};
+	ptr_follow(removal->txn, &change, &removal->arena);
+	delegation_follow(removal->txn, &change, &removal->arena);
 }
 
 uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct entry *as)

@@ -99,15 +99,37 @@ static bool is_same_ptr(const struct zone *a, const struct zone *b)
 	       (!a->makes_ptr || memcmp(a->ptr_from, b->ptr_from, sizeof a->ptr_from) == 0);
 }
 
-/* Whether a zone is one in which PTR are derived from now on, and may not be so far. */
+/* Whether a zone lies above or below. */
+static bool has_relatives(struct store_txn *txn, const struct dns_name *apex)
+{
+	uint8_t buffer[STATE_KEY_MAX];
+	struct state_walk walk;
+	struct bytes key, row;
+	bool has = false;
+	for (unsigned labels = apex->labels; !has && labels > 1; labels--) {
+		struct dns_name above = dns_name_last(apex, labels - 1);
+		has = state_get(txn, STATE_ZONE, state_key_apex(&above, buffer), &row);
+	}
+	struct bytes own = state_key_apex(apex, buffer);
+	state_walk_from(&walk, txn, STATE_ZONE, own);
+	while (!has && state_walk_next(&walk, &key, &row))
+		has = key.len > own.len;
+	state_walk_end(&walk);
+	return has;
+}
+
+/* Whether a zone is one in which records are derived from now on, and may not be so far. */
 static bool is_opened(struct store_txn *txn, const struct zone *old, const struct zone *new)
 {
 	struct ptr_address address;
-	if (!dns_name_is_reverse(&new->apex) || new->deleting || new->is_frozen)
+	if (new->deleting || new->is_frozen)
 		return false;
-	/* What is derived in a frozen zone may be of addresses that are gone. */
-	return old ? old->deleting || old->is_frozen
-		   : ptr_index_next(txn, &new->apex, NULL, &address);
+	/* What is derived in a frozen zone may be of addresses that are gone. The delegation of a
+	 * zone that comes at once is made with its NS. */
+	if (old)
+		return (old->deleting || old->is_frozen) &&
+		       (dns_name_is_reverse(&new->apex) || has_relatives(txn, &new->apex));
+	return dns_name_is_reverse(&new->apex) && ptr_index_next(txn, &new->apex, NULL, &address);
 }
 
 static void zone_put_as_it_is(struct state_edit *rows, const struct zone *zone)

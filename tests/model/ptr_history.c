@@ -162,7 +162,7 @@ static void facts_of_node(struct facts *candidates, struct facts *pointers, cons
 			bool is_name = dns_name_from_wire(&fact.target, record.rdata);
 			assert(is_name);
 			facts_add(pointers, &fact);
-		} else if (fact.is_derived) {
+		} else if (fact.is_derived && type != DNS_TYPE_NS) {
 			ptr_history_fail(ptr_present, "a derived record of another type");
 		}
 	}

@@ -175,7 +175,7 @@ static void fill(void)
 	} steps[] = {
 		{"zone add", "{\"zone\": \"ours.example\", \"ns\": [\"ns.ours.example\"]}"},
 		{"zone add", "{\"zone\": \"theirs.example\", \"ns\": [\"ns.hidden.example\"]}"},
-		{"zone add", "{\"zone\": \"sub.ours.example\", \"ns\": [\"ns.hidden.example\"]}"},
+		{"zone add", "{\"zone\": \"sub.ours.example\", \"ns\": [\"ns.ours.example\"]}"},
 		{"key generate", "{\"name\": \"hidden-key\"}"},
 		{"group create", "{\"name\": \"@hidden-group\", \"members\": [\"key:hidden-key\"], "
 				 "\"acting\": true}"},
@@ -234,7 +234,7 @@ static void fill(void)
 	done("record add", "{\"zone\": \"theirs.example\", \"name\": \"hidden-bin\", \"type\": "
 			   "\"TXT\", \"data\": \"hidden\"}");
 	done("record del", "{\"zone\": \"theirs.example\", \"name\": \"hidden-bin\"}");
-	done("zone add", "{\"zone\": \"was.ours.example\", \"ns\": [\"ns.hidden.example\"], "
+	done("zone add", "{\"zone\": \"was.ours.example\", \"ns\": [\"ns.ours.example\"], "
 			 "\"reason\": \"hidden\"}");
 	done("record add", "{\"zone\": \"was.ours.example\", \"name\": \"x\", \"type\": \"TXT\", "
 			   "\"data\": \"hidden\"}");
