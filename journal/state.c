@@ -153,6 +153,44 @@ bool state_get(struct store_txn *txn, enum state_table table, struct bytes key, 
 	return false;
 }
 
+/* How many of the last labels two names share. */
+static unsigned state_shared_labels(const struct dns_name *a, const struct dns_name *b)
+{
+	unsigned n = a->labels < b->labels ? a->labels : b->labels;
+	for (; n > 0; n--) {
+		struct dns_name x = dns_name_last(a, n), y = dns_name_last(b, n);
+		if (dns_name_equal(&x, &y))
+			return n;
+	}
+	return 0;
+}
+
+bool state_zone_closest(struct store_txn *txn, const struct dns_name *name, unsigned *labels)
+{
+	uint8_t own[STATE_KEY_MAX], buffer[STORE_ROW_KEY_MAX];
+	struct dns_name other, root = dns_name_root();
+	unsigned n = *labels;
+	while (n > 0 && !txn->error) {
+		struct bytes below, above;
+		struct dns_name at = dns_name_last(name, n);
+		struct bytes key = stored_key(STATE_ZONE, state_key_apex(&at, own), buffer);
+		store_neighbours(txn, STORE_ZONES, key, 1, &below, &above);
+		if (above.data && bytes_equal(above, key)) {
+			*labels = n;
+			return true;
+		}
+		/* An apex above it lies at or before the row below, with which it shares its
+		 * labels. */
+		struct bytes_in in = bytes_in_of(below.data, below.len);
+		bytes_in_u8(&in);
+		if (!below.data ||
+		    !dns_name_from_key(&other, bytes_of(in.at, bytes_in_left(&in)), &root))
+			return false;
+		n = state_shared_labels(&at, &other);
+	}
+	return false;
+}
+
 void state_walk_from(struct state_walk *walk, struct store_txn *txn, enum state_table table,
 		     struct bytes prefix)
 {

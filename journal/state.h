@@ -78,6 +78,11 @@ const struct state_change *state_edit_changes(struct state_edit *, size_t *count
 /* Reads a stored row, which lies in the map. False: there is none, or the transaction failed. */
 MUST_USE bool state_get(struct store_txn *, enum state_table, struct bytes key, struct bytes *row);
 
+/* The closest apex of a zone's row at or above a name, of whose last labels `*labels` are looked
+ * at; it is set to the labels of the apex. By two or three looks, however long the name. False:
+ * there is none. */
+MUST_USE bool state_zone_closest(struct store_txn *, const struct dns_name *, unsigned *labels);
+
 /* A walk over stored rows in the order of their keys, which state_walk_end ends. */
 struct state_walk {
 	struct store_walk walk;

@@ -298,10 +298,9 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return rcode;
 	}
 	update_open_edit(run);
-	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
-		return update_deny(run, run->ede_text);
-	update_mark_ptr(run);
-	if (update_judge_names(run) != DNS_NOERROR || update_is_over_share(run))
+	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR ||
+	    update_mark_ptr(run) != DNS_NOERROR || update_judge_names(run) != DNS_NOERROR ||
+	    update_is_over_share(run))
 		return update_deny(run, run->ede_text);
 	update_report(run);
 	update_say_spared(run);

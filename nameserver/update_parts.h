@@ -257,6 +257,8 @@ const char *update_told(struct update_run *, const struct dns_name *, uint16_t t
 #define UPDATE_STEP_BYTES    32
 /* What the reverse name of an address counts as, which is made and compared. */
 #define UPDATE_ADDRESS_STEPS 5
+/* A PTR that follows from a change: it is looked for, written and logged in another zone. */
+#define UPDATE_PTR_STEPS 200
 /* Of whom rules mean, for the requester of the run; it counts its comparisons as steps. */
 struct rule_memo *update_memo_of(struct update_run *);
 /* Those of the run so far. */
@@ -311,8 +313,9 @@ enum dns_rcode update_apply(struct update_run *);
 /* --- update_ptr.c: of which addresses PTR may be derived --- */
 
 /* Marks the address records that the message registers, or names again, by whether a PTR may be
- * derived of them. After they were judged. */
-void update_mark_ptr(struct update_run *);
+ * derived of them, and counts the PTR that follow. After they were judged. REFUSED: it is too much.
+ */
+enum dns_rcode update_mark_ptr(struct update_run *);
 /* The same of a stored record, as if its owner registered it now, but for the address that it comes
  * from. Any thread, with its own snapshot. */
 bool update_ptr_may_of(struct core *, const struct snapshot *, const struct dns_name *,

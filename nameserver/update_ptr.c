@@ -90,10 +90,22 @@ static void ptr_mark_one(struct update_run *run, struct ptr_right *right,
 	edit_set_lacks_ptr(run->edit, is, !may);
 }
 
-void update_mark_ptr(struct update_run *run)
+/* What follows in other zones is work of the message, too. */
+static enum dns_rcode ptr_count(struct update_run *run)
+{
+	size_t count;
+	const struct edit_change *changes = edit_diff(run->edit, &count);
+	for (size_t i = 0; i < count; i++)
+		if (ptr_is_followed(run->zone, &changes[i].change))
+			run->steps += UPDATE_PTR_STEPS;
+	return update_has_too_many_steps(run) ? update_refuse_steps(run, run->changes.rr)
+					      : DNS_NOERROR;
+}
+
+enum dns_rcode update_mark_ptr(struct update_run *run)
 {
 	if (!run->zone->makes_ptr)
-		return;
+		return DNS_NOERROR;
 	struct ptr_right right = {.snapshot = &run->side->snapshot,
 				  .asker = run->asker,
 				  .ids = &run->ids,
@@ -105,6 +117,7 @@ void update_mark_ptr(struct update_run *run)
 		    (rr->type == DNS_TYPE_A || rr->type == DNS_TYPE_AAAA))
 			ptr_mark_one(run, &right, rr);
 	}
+	return ptr_count(run);
 }
 
 /* --- records from before `ptr` was turned on */

@@ -35,7 +35,7 @@ static struct ptr_zone *ptr_zone_met(struct ptr_work *work, const struct dns_nam
 static struct ptr_zone *ptr_zone_above(struct ptr_work *work, const struct dns_name *name,
 				       unsigned labels)
 {
-	for (unsigned n = labels; n > 0; n--) {
+	for (unsigned n = labels; state_zone_closest(work->txn, name, &n); n--) {
 		struct dns_name apex = dns_name_last(name, n);
 		struct ptr_zone *met = ptr_zone_met(work, &apex);
 		if (met && met->zone.id != work->going && !met->zone.deleting)
