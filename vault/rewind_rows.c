@@ -251,7 +251,9 @@ static void turn_settings(struct rewind_rows *rewind, struct zone *zone)
 	zone_put(&rewind->edit, &then);
 	count_row(rewind, row.len);
 	tell_missing_keys(rewind, &then);
-	*zone = then;
+	/* With what zone_put says of derived PTR. */
+	if (!zone_see(&rewind->edit, &then.apex, zone))
+		*zone = then;
 }
 
 void rewind_rows_zone(struct rewind_rows *rewind, struct zone *zone)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/ptr_index.h"
 #include "dns/type.h"
+#include "zonedb/lookup.h"
 #include <string.h>
 
 #define INDEX_KEY_MAX (1 + 16 + DNS_NAME_KEY_MAX + 4)
@@ -323,4 +324,18 @@ bool ptr_index_next(struct store_txn *txn, const struct dns_name *apex,
 		store_fail(txn, STORE_CORRUPT);
 	store_walk_end(&walk);
 	return is_there && !txn->error && ptr_range_has(&range, address);
+}
+
+bool ptr_index_is_of(struct store_txn *txn, const struct zone *zone,
+		     const struct ptr_address *address, const struct ptr_target *target)
+{
+	uint16_t type = address->len == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	return dns_name_under(&target->name, &zone->apex) &&
+	       lookup_node(txn, zone, &target->name, &node) &&
+	       node_find_record(&node, type, bytes_of(address->bytes, address->len), &rrset,
+				&record) &&
+	       rrset.ttl == target->ttl && ptr_index_holds(zone, &target->name, type, &record);
 }

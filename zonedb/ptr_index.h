@@ -57,6 +57,10 @@ bool ptr_index_first(struct store_txn *, const struct ptr_address *, struct ptr_
 bool ptr_index_next(struct store_txn *, const struct dns_name *apex,
 		    const struct ptr_address *after, struct ptr_address *);
 
+/* Whether the zone has the record that a row is of, and the row is right. */
+bool ptr_index_is_of(struct store_txn *, const struct zone *, const struct ptr_address *,
+		     const struct ptr_target *);
+
 /* Reads a row. False: it is damaged. */
 bool ptr_index_read(struct bytes key, struct bytes value, struct ptr_address *,
 		    struct ptr_target *);

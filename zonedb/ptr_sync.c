@@ -15,6 +15,8 @@
 /* Names, and bytes of their records, that are read before some of it is written. */
 #define BATCH_NAMES 64
 #define BATCH_BYTES (32u << 10)
+/* Rows of the index of which one is looked for that is of no record. */
+#define ROWS_LOOKED_AT 2048
 
 /* What a part works on. */
 struct ptr_batch {
@@ -59,7 +61,8 @@ static bool ptr_sync_turn(struct ptr_sync *sync, struct store_txn *txn, struct z
 		return false;
 	sync->apex = zone->apex;
 	sync->pending = zone->ptr_pending;
-	sync->has_last = sync->is_in_nodes = false;
+	sync->has_last = sync->is_in_nodes = sync->is_in_rows = false;
+	sync->row_len = 0;
 	sync->after.len = 0;
 	sync->made = sync->removed = 0;
 	return true;
@@ -176,13 +179,11 @@ static bool ptr_sync_is_empty(struct store_txn *txn)
 	return is_empty;
 }
 
-static bool ptr_sync_forward(struct ptr_batch *batch)
+static bool ptr_sync_names(struct ptr_batch *batch)
 {
 	struct ptr_address address;
 	struct node_record record;
 	size_t moved = 0;
-	if (!batch->zone->makes_ptr && ptr_sync_is_empty(batch->txn))
-		return false;
 	if (!ptr_sync_read(batch, false))
 		return false;
 	if (batch->sync->may && batch->zone->makes_ptr)
@@ -199,6 +200,52 @@ static bool ptr_sync_forward(struct ptr_batch *batch)
 	}
 	ptr_sync_end_work(batch, &work);
 	return true;
+}
+
+/* The next row of the index that is the zone's, and of no record of it: one that went while the
+ * zone was not followed. False: there is none among so many rows. */
+static bool ptr_sync_stale(struct ptr_batch *batch, unsigned rows, struct ptr_address *address)
+{
+	struct ptr_sync *sync = batch->sync;
+	struct store_walk walk;
+	struct bytes key, value;
+	struct ptr_target target;
+	bool is_stale = false, has_more = true;
+	store_walk_from(&walk, batch->txn, STORE_ADDRESSES, bytes_of(sync->row, sync->row_len), 0);
+	while (!is_stale && rows-- > 0 && (has_more = store_walk_next(&walk, &key, &value))) {
+		memcpy(sync->row, key.data, key.len);
+		sync->row_len = key.len;
+		is_stale = ptr_index_read(key, value, address, &target) &&
+			   target.zone_id == batch->zone->id &&
+			   !ptr_index_is_of(batch->txn, batch->zone, address, &target);
+	}
+	store_walk_end(&walk);
+	batch->sync->is_in_rows = has_more;
+	return is_stale;
+}
+
+/* False: all rows were looked at. */
+static bool ptr_sync_rows(struct ptr_batch *batch)
+{
+	struct ptr_address address;
+	struct ptr_work work = ptr_sync_work(batch);
+	while (ptr_sync_stale(batch, ROWS_LOOKED_AT, &address)) {
+		store_del(batch->txn, STORE_ADDRESSES,
+			  bytes_of(batch->sync->row, batch->sync->row_len));
+		ptr_settle(&work, &address);
+	}
+	ptr_sync_end_work(batch, &work);
+	return batch->sync->is_in_rows;
+}
+
+static bool ptr_sync_forward(struct ptr_batch *batch)
+{
+	if (!batch->zone->makes_ptr && ptr_sync_is_empty(batch->txn))
+		return false;
+	if (!batch->sync->is_in_rows && ptr_sync_names(batch))
+		return true;
+	batch->sync->is_in_rows = true;
+	return ptr_sync_rows(batch);
 }
 
 /* --- a reverse zone */

@@ -27,6 +27,9 @@ struct ptr_sync {
 	bool has_last, is_in_nodes;
 	struct dns_name last; /* name that was done last */
 	struct ptr_address after;
+	bool is_in_rows; /* of the index */
+	uint8_t row[STORE_ROW_KEY_MAX];
+	size_t row_len;
 	uint64_t made, removed; /* PTR, of this zone */
 	uint64_t all_made, all_removed;
 };

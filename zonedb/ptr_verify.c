@@ -75,21 +75,6 @@ const char *ptr_verify_node(struct ptr_verify *verify, const struct zone *zone,
 	return wrong;
 }
 
-/* A record that the row is of. */
-static bool ptr_verify_is_of(struct store_txn *txn, const struct zone *zone,
-			     const struct ptr_address *address, const struct ptr_target *target)
-{
-	uint16_t type = address->len == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA;
-	struct node node;
-	struct node_rrset rrset;
-	struct node_record record;
-	return dns_name_under(&target->name, &zone->apex) &&
-	       lookup_node(txn, zone, &target->name, &node) &&
-	       node_find_record(&node, type, bytes_of(address->bytes, address->len), &rrset,
-				&record) &&
-	       rrset.ttl == target->ttl && ptr_index_holds(zone, &target->name, type, &record);
-}
-
 const char *ptr_verify_row(struct ptr_verify *verify, struct bytes key, struct bytes value,
 			   bool *is_index)
 {
@@ -105,7 +90,7 @@ const char *ptr_verify_row(struct ptr_verify *verify, struct bytes key, struct b
 		return NULL;
 	if (!zone_get_by_id(txn, target.zone_id, &zone))
 		return "belongs to no zone";
-	if (!zone.deleting && !ptr_verify_is_of(txn, &zone, &address, &target))
+	if (!zone.deleting && !ptr_index_is_of(txn, &zone, &address, &target))
 		return "there is no such address record";
 	*is_index = false;
 	struct dns_name reverse = dns_name_of_address(address.bytes, address.len);

@@ -8,6 +8,7 @@ import dns.zone
 import dns.versioned
 import pytest
 
+from test_backup import moment, offline, restored
 from kea import MINE, OTHER, REVERSE, REVERSE6, ZONE, Kea, is_installed
 
 
@@ -148,6 +149,34 @@ def test_it_is_all_there_after_a_kill(server):
     server.restart()
     assert pointers(server, "49.9.7.10.in-addr.arpa") == []
     assert [row["class"] for row in server.rows("record", "list", REVERSE)] == ["static", "static"]
+
+
+@pytest.mark.parametrize("when", ["on", "off"])
+def test_turned_back(tenured, made, tmp_path, when):
+    """A backup that is turned back to a time has the PTR of that time."""
+    server = start(tenured, policy="windows")
+    host = server.key("pc1.corp.example")
+    move = "zone corp.example\nupdate delete pc1.corp.example A\nupdate add pc1.corp.example 300 A {}"
+
+    def say(address):
+        assert server.nsupdate(move.format(address), key=host).code == 0
+    say("10.0.0.7")
+    if when == "off":
+        server.ctl_ok("zone", "set", ZONE, "ptr=off")
+        assert pointers(server, "7.0.0.10.in-addr.arpa") == []
+    then = moment()
+    server.ctl_ok("zone", "set", ZONE, "ptr=on" if when == "off" else "ptr=off")
+    say("10.0.0.8")
+    server.ctl_ok("record", "add", REVERSE, "9.0.0", "PTR", "x.corp.example.")
+    file = tmp_path / "backup"
+    server.ctl_ok("backup", str(file), "--with-store-key")
+    other, _ = restored(made, server, file, "--to", then)
+    assert pointers(other, "7.0.0.10.in-addr.arpa") == (["pc1.corp.example."] if when == "on" else [])
+    for last in ("8", "9"):
+        assert pointers(other, f"{last}.0.0.10.in-addr.arpa") == []
+    other.ctl_ok("audit", "verify")
+    other.stop()
+    assert "all good" in offline("check", other.data).out
 
 
 def test_thirty_days(tenured):
