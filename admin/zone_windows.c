@@ -113,8 +113,6 @@ static uint64_t windows_stale_at(struct call *call, const struct windowed *at)
 struct windows_counting {
 	struct call *call;
 	struct zone_windows sum;
-	bool has_owner;
-	uint32_t owner;
 };
 
 static bool windows_count_one(void *context, const struct windowed *at)
@@ -123,9 +121,6 @@ static bool windows_count_one(void *context, const struct windowed *at)
 	if (!at->differs)
 		return true;
 	counting->sum.records++;
-	counting->sum.owners += !counting->has_owner || counting->owner != at->row.record.owner;
-	counting->has_owner = true;
-	counting->owner = at->row.record.owner;
 	counting->sum.stale +=
 		at->row.zone->is_aging &&
 		windows_stale_at(counting->call, at) <= clock_now(&counting->call->core->clock);

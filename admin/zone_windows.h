@@ -8,8 +8,8 @@
 #include "nameserver/owner_window.h"
 
 struct zone_windows {
-	uint64_t records, owners; /* owners that follow each other count once */
-	uint64_t stale;           /* of the records: those that would be stale at once */
+	uint64_t records;
+	uint64_t stale; /* of these: those that would be stale at once */
 };
 
 /* Counts them, and what is stale, in a zone that ages. `rules` and `groups` stand for those that

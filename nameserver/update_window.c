@@ -23,7 +23,8 @@ static uint16_t window_number_of(struct update_run *run, const struct window *wi
 {
 	struct record_windows windows = {window->no_refresh, window->refresh};
 	uint16_t number = RECORD_WINDOW_ZONE;
-	if (!run->object)
+	/* `why` tries messages in transactions that read. */
+	if (run->txn->is_write)
 		return record_window_intern(run->txn, &windows);
 	record_window_find(run->txn, &windows, &number);
 	return number;

@@ -50,6 +50,7 @@ def office(tenured):
     server.zone("corp.example", "ns A 10.0.0.1", "www A 10.0.0.2", "sub NS ns.sub",
                 "ns.sub A 10.0.0.3", update="secure", policy="windows", aging="on")
     server.key_a, server.key_b = server.key("host-a"), server.key("host-b")
+    server.ctl_ok("group", "create", "@laptops", "key:host-b", "--window", "30d/60d")
     for i in range(20):
         update(server, server.key_a if i % 2 else server.key_b,
                ("add", f"pc{i}", 300, "A", f"10.1.0.{i}"))
@@ -74,11 +75,14 @@ def test_everything_comes_back(office, made, portable):
     said = office.ctl_ok("backup", file, "--with-store-key", *portable)
     assert "read back, and good" in said and "keep it secret" in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    before = export(office, "corp.example")
+    before, records = export(office, "corp.example"), office.rows("record", "list", "corp.example")
+    assert {row["owner"] for row in records if row.get("window") == "30d/60d"} == {"key:host-b"}
     audit = office.rows("audit")
     other, answer = restored(made, office, file)
     assert "start tenured" in answer.out
     assert export(other, "corp.example") == before
+    came = other.rows("record", "list", "corp.example")
+    assert [row for row in came if row["type"] != "SOA"] == [row for row in records if row["type"] != "SOA"]
     now = other.rows("audit")
     assert now[:len(audit)] == audit and {row["event"] for row in now[len(audit):]} == {"restore"}
     (is_row,), (was_row,) = (one.rows("zone", "show", "corp.example") for one in (other, office))
