@@ -209,6 +209,31 @@ static bool stops_owners(const struct rule *rule)
 	return !rule->is_allow && (rule->rights & RULE_WRITE) && !rule->has_over;
 }
 
+/* Windows' DNS client, Netlogon and SSSD come back each day. */
+#define HOSTS_RETURN 86400u
+
+/* A window that no record has, or in which hosts cannot come back. */
+static void lint_window(const struct rule *rule, const struct rule_lint *lint)
+{
+	char window[WINDOW_TEXT_MAX];
+	uint64_t span = (uint64_t)rule->window.no_refresh + rule->window.refresh;
+	bool is_of_hosts =
+		rule->who.kind == RULE_AUTHENTICATED ||
+		(rule->who.kind == RULE_PATTERN && strncmp(rule->who.text, "gss:", 4) == 0);
+	if (!rule->window.is_given)
+		return;
+	window_print(&rule->window, window);
+	if (rule->has_class && rule->class != RULE_DYNAMIC)
+		lint->found(lint->context, rule->line,
+			    "what is pinned or static does not age: its window means nothing");
+	else if (is_of_hosts && span <= HOSTS_RETURN)
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena,
+					"by the window %s live hosts become stale between two "
+					"registrations: Windows and SSSD register each 24h",
+					window));
+}
+
 static void lint_rule(const struct rules *rules, size_t at, const struct rule_lint *lint)
 {
 	const struct rule *rule = &rules->rule[at];
@@ -218,6 +243,7 @@ static void lint_rule(const struct rules *rules, size_t at, const struct rule_li
 	if (!lint_who(rule, lint))
 		lint_key(rule, lint);
 	lint_realm(rule, lint);
+	lint_window(rule, lint);
 	const char *problem = place_problem(rule, lint->apex);
 	if (problem)
 		lint->found(lint->context, rule->line, problem);
