@@ -25,6 +25,8 @@ needs_named = pytest.mark.skipif(not found("named"), reason="bind9 is not here")
 SECRETS = {"kea1": "a2VhMS1rZWExLWtlYTE=", "web": "d2ViLXdlYi13ZWItd2U=",
            "pc9.dyn.example": "cGM5LXBjOS1wYzktcGM=", "boss": "Ym9zcy1ib3NzLWJvc3M="}
 
+DHCID = "AAEBK7OYxOoDrS9qQt63LriowW12lNl7FnEmeraTXJRlGdI="
+
 
 def without_place(rules):
     """The fixture's rules are of before `under @` was decided."""
@@ -138,7 +140,33 @@ def test_the_plan_writes_nothing(tmp_path):
     before = sorted(tmp_path.rglob("*"))
     answer = migrate("bind", root / "etc/named.conf", "--plan")
     assert answer.code == 1 and "LOST\n" in answer.out and "CHANGED ON THE WAY\n" in answer.out
+    rows = migrate("bind", root / "etc/named.conf", "--plan", "--json").rows()
     assert sorted(tmp_path.rglob("*")) == before
+    migrate("bind", root / "etc/named.conf", "--out", tmp_path / "out")
+    site = Site(tmp_path / "out")
+    assert rows[1:] == [*site.report, site.sum]
+    text = (tmp_path / "out/report.txt").read_text()
+    assert [line for line in answer.out.splitlines() if line.strip()] == [
+        line for line in text.splitlines() if line.strip()]
+
+
+@needs_bind
+def test_a_ptr_gets_the_owner_of_its_address_when_it_is_said(tmp_path):
+    """Two DHCP servers, one for each direction."""
+    keys = "".join(f'key {name} {{ algorithm hmac-sha256; secret "MDEyMw=="; }};\n'
+                   for name in ("fwd", "rev"))
+    (tmp_path / "named.conf").write_text(
+        f'options {{ directory "{tmp_path}"; allow-transfer {{ none; }}; }};\n{keys}'
+        'zone "z.example" { type primary; file "z"; allow-update { key fwd; }; };\n'
+        'zone "2.0.192.in-addr.arpa" { type primary; file "r"; allow-update { key rev; }; };\n')
+    (tmp_path / "z").write_text(ZONE + f"pc A 192.0.2.7\npc DHCID {DHCID}\n")
+    (tmp_path / "r").write_text("$TTL 60\n@ SOA ns1.z.example. h.z.example. 1 2 3 4 5\n"
+                                "@ NS ns1.z.example.\n7 PTR pc.z.example.\n8 PTR pc.z.example.\n")
+    for words, owner in (([], "key:rev"), (["--ptr-owner", "forward"], "key:fwd")):
+        out = tmp_path / f"out{len(words)}"
+        migrate("bind", tmp_path / "named.conf", "--out", out, *words)
+        records = {r[0]: r[4:] for r in Site(out).records("2.0.192.in-addr.arpa") if r[2] == "PTR"}
+        assert records == {"7": ("dynamic", owner), "8": ("dynamic", "key:rev")}
 
 
 # --- without BIND's own programs
@@ -313,9 +341,6 @@ def named(tmp_path):
     server = Named(folder)
     yield server
     server.kill()
-
-
-DHCID = "AAEBK7OYxOoDrS9qQt63LriowW12lNl7FnEmeraTXJRlGdI="
 
 
 @needs_bind
