@@ -697,7 +697,8 @@ def test_a_full_map_changes_nothing(made, tmp_path):
     site = Site(server, tmp_path)
     site.ok(text=ZONE)
     before, decided = last(server), state(server)
-    lines = "".join(f"      h{i} 60 TXT \"{'x' * 200}\"\n" for i in range(40000))
+    text = " ".join(["x" * 250] * 16)
+    lines = "".join(f"      h{i} 60 TXT {text}\n" for i in range(3000))
     answer = site.apply("--yes", text=ZONE + lines)
     assert answer.code == 1 and "nothing was changed: the store's map is full" in answer.err, answer
     assert last(server) == before and state(server) == decided
