@@ -117,6 +117,7 @@ struct ctl {
 	bool is_following;  /* rows come one by one, and each is shown at once */
 	bool waits_for_end; /* of the server's process, when it has answered */
 	json_t *args;       /* of the command; an empty object at first */
+	char place[1016];   /* of a name without its zone: that, as a word (ctl/place.h) */
 	struct table_column columns[TABLE_COLUMNS_MAX + 1]; /* of the table that is shown */
 };
 

@@ -9,6 +9,7 @@
 #include "ctl/completion.h"
 #include "ctl/ctl.h"
 #include "ctl/paint.h"
+#include "ctl/place.h"
 #include "ctl/screen.h"
 #include "ctl/setting_help.h"
 #include "ctl/topic.h"
@@ -433,6 +434,21 @@ static bool dispatch_take_reason(struct ctl *ctl)
 	return !changes || ctl_arg(ctl, "reason", given ? given : set && *set ? set : NULL);
 }
 
+static bool dispatch_check_count(const struct ctl *ctl)
+{
+	const struct ctl_command *command = ctl->command;
+	if (ctl->words.count >= command->min && ctl->words.count <= command->max)
+		return true;
+	if (ctl->words.count < command->min)
+		ctl_fail(ctl, CLIENT_USAGE, "too few words");
+	else
+		ctl_fail(ctl, CLIENT_USAGE,
+			 "too many words: '%s' (a value with blanks stands in quotes)",
+			 ctl->words.word[command->max]);
+	print_usage(stderr, command);
+	return false;
+}
+
 static int dispatch_run(struct ctl *ctl)
 {
 	const struct ctl_command *command = ctl->command;
@@ -444,21 +460,12 @@ static int dispatch_run(struct ctl *ctl)
 				words_option(&ctl->words, "--color"));
 	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
-	if (ctl->words.count < command->min || ctl->words.count > command->max) {
-		if (ctl->words.count < command->min)
-			ctl_fail(ctl, CLIENT_USAGE, "too few words");
-		else
-			ctl_fail(ctl, CLIENT_USAGE,
-				 "too many words: '%s' (a value with blanks stands in quotes)",
-				 ctl->words.word[command->max]);
-		print_usage(stderr, command);
-		return CLIENT_USAGE;
-	}
 	char *socket = socket_of(&ctl->words);
 	ctl->socket = socket;
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
-	ctl->has_run = dispatch_take_reason(ctl) && columns_check(ctl);
+	place_take(ctl);
+	ctl->has_run = dispatch_check_count(ctl) && dispatch_take_reason(ctl) && columns_check(ctl);
 	progress_allow(ctl->is_json ? NULL : command->words);
 	int code = ctl->has_run ? command->run(ctl) : CLIENT_USAGE;
 	json_decref(ctl->args);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record note, notes. */
-#include "ctl/ctl.h"
+#include "ctl/place.h"
 
 static int ctl_record_note(struct ctl *ctl)
 {
@@ -33,6 +33,7 @@ static int ctl_record_notes(struct ctl *ctl)
 
 static const struct words_option note_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--type", "TYPE", "of the name's records of this type alone"},
 	{"--remove", NULL, "takes the note away"},
 	{0},

@@ -2,6 +2,7 @@
 #include "base/timeword.h"
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
+#include "ctl/place.h"
 #include "ctl/record.h"
 #include "ctl/idn.h"
 #include "dns/type.h"
@@ -397,6 +398,7 @@ static int ctl_record_touch(struct ctl *ctl)
 
 static const struct words_option list_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--under", "NAME", "at or below this name"},
 	{"--type", "TYPE", "of this type"},
 	{"--class", "CLASS", "static, dynamic or pinned"},
@@ -416,6 +418,7 @@ static const struct words_option list_options[] = {
 
 static const struct words_option class_change_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--plan", NULL, "only shows what would change"},
 	{"--yes", NULL, "does not ask"},
 	RECORD_NOW,
@@ -423,6 +426,7 @@ static const struct words_option class_change_options[] = {
 };
 static const struct words_option adopt_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--match", "GLOB", "only at such names: 'pc*', '*.lab.corp.example'"},
 	{"--realm", "REALM", "each host's own: gss:host/NAME@REALM; default: the only trusted one"},
 	{"--machines", NULL, "each host's own as Windows and Samba sign: gss:PC1$@REALM"},
@@ -433,6 +437,7 @@ static const struct words_option adopt_options[] = {
 };
 static const struct words_option touch_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--recurse", NULL, "and at all names below"},
 	{"--plan", NULL, "only shows what would be stamped"},
 	{"--yes", NULL, "does not ask"},
@@ -440,6 +445,7 @@ static const struct words_option touch_options[] = {
 };
 static const struct words_option add_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--owner", "PRINCIPAL", "who owns the record, as key:dhcp1; default: you"},
 	{"--class", "CLASS", "static (default), dynamic or pinned"},
 	RECORD_NOW,
@@ -447,6 +453,7 @@ static const struct words_option add_options[] = {
 };
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--owner", "PRINCIPAL",
 	 "who owns all of them; default: what is there stays, new are yours"},
 	{"--class", "CLASS", "of all: static, dynamic or pinned; default: new are static"},
@@ -457,6 +464,7 @@ static const struct words_option set_options[] = {
 };
 static const struct words_option del_options[] = {
 	CTL_OPTIONS,
+	PLACE_ZONE,
 	{"--plan", NULL, "only shows what would go"},
 	{"--yes", NULL, "does not ask"},
 	RECORD_NOW,

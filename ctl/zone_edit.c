@@ -8,6 +8,7 @@
 #include "base/textfile.h"
 #include "ctl/ask.h"
 #include "ctl/editor.h"
+#include "ctl/place.h"
 #include "ctl/record.h"
 #include "ctl/upload.h"
 #include <errno.h>
@@ -305,11 +306,18 @@ static const struct words_option options[] = {
 	{0},
 };
 
+static const struct words_option record_edit_options[] = {
+	CTL_OPTIONS,
+	PLACE_ZONE,
+	{"--yes", NULL, "does not ask"},
+	{0},
+};
+
 const struct ctl_command ctl_zone_edit_commands[] = {
 	{"zone edit", "ZONE", "changes a zone's records in your editor", ctl_zone_edit, 1, 1,
 	 options, "zone edit corp.example"},
 	{"record edit", "ZONE NAME", "changes the records of a name in your editor",
-	 ctl_record_edit, 2, 2, options, "record edit corp.example www"},
+	 ctl_record_edit, 2, 2, record_edit_options, "record edit corp.example www"},
 	{0},
 };
 

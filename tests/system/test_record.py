@@ -166,3 +166,51 @@ def test_each_change_is_in_the_log(server):
     rows = server.rows("audit", "--name", f"new.{ZONE}")
     assert [row["event"] for row in rows] == ["record-create", "name-delete"]
     assert {row["principal"] for row in rows} == {"local:root"}
+
+
+def test_the_zone_of_a_name_is_said_in_three_ways(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    server.zone("sub.corp.example", "ns A 10.0.0.53", update="secure")
+
+    def held(name, zone="corp.example"):
+        return sorted(r["data"] for r in server.rows("record", "list", zone, name))
+
+    server.ctl_ok("record", "add", "corp.example", "a", "A", "10.0.0.1")
+    server.ctl_ok("record", "add", "a", "A", "10.0.0.2", "--zone", "corp.example")
+    server.ctl_ok("record", "add", "a.corp.example", "A", "10.0.0.3")
+    server.ctl_ok("record", "add", "a.corp.example.", "1h", "A", "10.0.0.4")
+    assert held("a") == [f"10.0.0.{n}" for n in (1, 2, 3, 4)]
+    server.ctl_ok("record", "add", "x.sub.corp.example", "A", "10.0.0.5")
+    assert held("x", "sub.corp.example") == ["10.0.0.5"], "the closest zone"
+    server.ctl_ok("record", "set", "a.corp.example", "A", "10.0.0.6", "10.0.0.7")
+    assert held("a") == ["10.0.0.6", "10.0.0.7"]
+    for words in (["pin", "a.corp.example", "A"], ["unpin", "a.corp.example"],
+                  ["touch", "a.corp.example"], ["set-class", "a.corp.example", "A", "static"],
+                  ["release", "a.corp.example"], ["note", "a.corp.example", "kiosk"],
+                  ["note", "a.corp.example", "--remove"],
+                  ["note", "--zone", "corp.example", "a", "kiosk"],
+                  ["touch", "--zone", "corp.example", "a"],
+                  ["del", "a.corp.example", "A", "10.0.0.6"], ["del", "a.corp.example"]):
+        answer = server.ctl("record", *words, "--yes") if words[0] in (
+            "del", "pin", "unpin", "touch", "set-class", "release") else server.ctl("record", *words)
+        assert answer.code in (0, 6), (words, answer)
+    assert server.ctl("record", "list", "--zone", "corp.example", "a").code == 4
+    # A name that is spelled as a type, and a number in front of a type, are names in a zone.
+    server.ctl_ok("record", "add", "corp.example", "a", "A", "10.0.0.1")
+    server.ctl_ok("record", "add", "corp.example", "1", "A", "10.0.0.1")
+    assert held("1") == held("a") == ["10.0.0.1"]
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (["del", "corp.example"], 2, "too few words"),
+    (["touch", "www.elsewhere.example"], 2, "too few words"),
+    (["add", "www.elsewhere.example", "A", "10.0.0.1"], 2, "too few words"),
+    (["add", "--zone", "nosuch.example", "a", "A", "10.0.0.1"], 4, "no zone 'nosuch.example' here"),
+    (["add", "--zone", "corp.example", "corp.example", "a", "A", "10.0.0.1"], 2, "not an IPv4"),
+])
+def test_a_zone_is_not_guessed(tenured, words, code, said):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53")
+    answer = server.ctl("record", *words)
+    assert answer.code == code and said in answer.err, answer
