@@ -220,9 +220,16 @@ enum call_code call_fail(struct call *call, enum call_code code, const char *for
 	return code;
 }
 
+/* Commands are called by the words that they had before, for one release more. */
+static const char *call_words(const char *words)
+{
+	return strcmp(words, "group delete") == 0 ? "group del" : words;
+}
+
 enum call_code call_run(struct call *call, const char *words)
 {
 	const char *meant = NULL;
+	words = call_words(words);
 	const struct command *command = call_find(words, &meant);
 	call->error[0] = '\0';
 	if (!command && meant)

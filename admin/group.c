@@ -695,7 +695,7 @@ const struct command command_group_table[] = {
 	{"group show", admin_group_show, "name=s words=b?"},
 	{"group create", admin_group_create,
 	 "name=s members=a? acting=b? window=s? yes=b? plan=b?"},
-	{"group delete", admin_group_delete, "name=s plan=b? yes=b?"},
+	{"group del", admin_group_delete, "name=s plan=b? yes=b?"},
 	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},
 	{"group remove", admin_group_remove, "name=s members=a keep=b? yes=b? plan=b?"},
 	{"group set", admin_group_set, "name=s acting=s? window=s? keep=b? yes=b? plan=b?"},

@@ -28,7 +28,7 @@ const struct role_command role_commands[] = {
 	{"export-config",      ROLE_READ,    REACH_SERVER, false},
 	{"group add",          ROLE_ADMIN,   REACH_SERVER, true},
 	{"group create",       ROLE_ADMIN,   REACH_SERVER, true},
-	{"group delete",       ROLE_ADMIN,   REACH_SERVER, true},
+	{"group del",          ROLE_ADMIN,   REACH_SERVER, true},
 	{"group list",         ROLE_READ,    REACH_SERVER, false},
 	{"group remove",       ROLE_ADMIN,   REACH_SERVER, true},
 	{"group set",          ROLE_ADMIN,   REACH_SERVER, true},

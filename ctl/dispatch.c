@@ -64,6 +64,26 @@ static const struct ctl_command *dispatch_find(const char *words)
 	return NULL;
 }
 
+/* Words that a command had before, for one release. */
+static const struct {
+	const char *old, *now;
+} dispatch_renamed[] = {{"group delete", "group del"}};
+
+/* The command; of its old words too, which are warned of. */
+static const struct ctl_command *dispatch_find_typed(const char *words)
+{
+	char text[128];
+	for (size_t i = 0; i < sizeof dispatch_renamed / sizeof *dispatch_renamed; i++) {
+		if (strcmp(dispatch_renamed[i].old, words) != 0)
+			continue;
+		snprintf(text, sizeof text, "'%s' is '%s' now, and goes with the next release",
+			 words, dispatch_renamed[i].now);
+		ctl_print_warning(stderr, "tenurectl: ", text);
+		return dispatch_find(dispatch_renamed[i].now);
+	}
+	return dispatch_find(words);
+}
+
 static bool begins_with_noun(const struct ctl_command *command, const char *noun)
 {
 	size_t len = strlen(noun);
@@ -99,7 +119,7 @@ static bool dispatch_destroys(const char *words)
 {
 	static const char *const deeds[] = {"zone del",      "zone import",      "zone rename",
 					    "record del",    "record set",       "record release",
-					    "key del",       "group delete",     "group remove",
+					    "key del",       "group del",        "group remove",
 					    "owner release", "audit prune",      "audit revert",
 					    "scavenge run",  "scavenge approve", "store rekey",
 					    "stop",          "restore"};
@@ -552,7 +572,7 @@ int ctl_main(int argc, char **argv)
 		return second ? dispatch_unknown(noun, second)
 			      : dispatch_version(dispatch_has_option(argc, argv, "--json"));
 	const struct ctl_command *command =
-		second ? dispatch_find(dispatch_join(noun, second, words)) : NULL;
+		second ? dispatch_find_typed(dispatch_join(noun, second, words)) : NULL;
 	if (command)
 		dispatch_take(&argc, argv, at);
 	else

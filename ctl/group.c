@@ -92,7 +92,7 @@ static int ctl_group_delete(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
-	return group_take_name(ctl) ? group_run(ctl, "group delete", false) : CLIENT_USAGE;
+	return group_take_name(ctl) ? group_run(ctl, "group del", false) : CLIENT_USAGE;
 }
 
 static const struct table_column show_columns[] = {
@@ -166,8 +166,8 @@ const struct ctl_command ctl_group_commands[] = {
 	{"group create", "GROUP [--acting] [--window NOREFRESH/REFRESH] [MEMBER...]",
 	 "makes a group", ctl_group_create, 1, CTL_ANY_NUMBER, create_options,
 	 "group create @dhcp --acting key:kea1 key:kea2"},
-	{"group delete", "GROUP", "deletes a group", ctl_group_delete, 1, 1, delete_options,
-	 "group delete @dhcp"},
+	{"group del", "GROUP", "deletes a group", ctl_group_delete, 1, 1, delete_options,
+	 "group del @dhcp"},
 	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", ctl_group_add,
 	 2, CTL_ANY_NUMBER, add_options, "group add @dhcp 'key:kea-*'"},
 	{"group remove", "GROUP MEMBER...", "takes members out of a group", ctl_group_remove, 2,
@@ -180,7 +180,7 @@ const struct ctl_command ctl_group_commands[] = {
 
 const struct ctl_tables ctl_group_tables[] = {
 	{"group list", {list_columns}},       {"group show", {show_columns}},
-	{"group create", {handover_columns}}, {"group delete", {handover_columns}},
+	{"group create", {handover_columns}}, {"group del", {handover_columns}},
 	{"group add", {handover_columns}},    {"group remove", {handover_columns}},
 	{"group set", {handover_columns}},    {0},
 };

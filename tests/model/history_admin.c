@@ -89,7 +89,7 @@ static void group_change(struct history *history)
 		"group remove @g key:a",
 		"group set @g acting=on",
 		"group set @g acting=off",
-		"group delete @g",
+		"group del @g",
 	};
 	administer(history, pick_word(history, changes, sizeof changes / sizeof *changes));
 }

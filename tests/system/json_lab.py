@@ -349,7 +349,7 @@ class Lab:
         assert self.add(self.kea, "mine", "A", "10.0.1.3") == 0
         self.cli("group", "create", "@two", "key:kea", "key:other", "--acting")
         self.cli("group", "set", "@two", "acting=off", "--plan")
-        self.cli("group", "delete", "@two", "--yes")
+        self.cli("group", "del", "@two", "--yes")
         self.cli("group", "create", "@laptops", "key:lap", "--window", "30d/60d")
         self.cli("group", "set", "@laptops", "window=4d/8d")
         assert self.add(self.server.key("lap"), "lap1", "A", "10.0.5.1") == 0
@@ -371,8 +371,8 @@ class Lab:
         self.cli("zone", "rewindow", ZONE, "--yes")
         self.cli("record", "del", ZONE, "lap1", "--yes")
         self.cli("group", "create", "@gone", "key:a")
-        self.cli("group", "delete", "@gone", "--plan")
-        self.cli("group", "delete", "@gone", "--yes")
+        self.cli("group", "del", "@gone", "--plan")
+        self.cli("group", "del", "@gone", "--yes")
 
     def rules(self):
         rules, wrong = self.folder / "rules", self.folder / "wrong"

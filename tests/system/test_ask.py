@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from json_lab import control
 from tenure import program
 
 ZONE = "corp.example"
@@ -250,7 +251,7 @@ def test_a_missing_yes_has_one_exit_code(tenured):
     server.zone(ZONE, "ns A 10.0.0.53", "a.lab A 10.0.0.1", update="secure")
     server.ctl_ok("group", "create", "@g", "key:a")
     server.ctl_ok("zone", "policy", "add", ZONE, "allow @g claim")
-    for words in (["zone", "add", f"lab.{ZONE}"], ["group", "delete", "@g"], ["zone", "del", ZONE]):
+    for words in (["zone", "add", f"lab.{ZONE}"], ["group", "del", "@g"], ["zone", "del", ZONE]):
         answer = server.ctl(*words)
         assert answer.code == 3 and "--yes" in answer.err, answer
 
@@ -373,3 +374,12 @@ def test_what_is_to_come_is_said_in_one_way(server):
     now = server.ctl("scavenge", "plan", ZONE, "--at", "in 3d")
     bare = server.ctl("scavenge", "plan", ZONE, "--at", "3d")
     assert "taken as 'in 3d'" in bare.err and "taken as" not in now.err
+
+
+def test_what_was_called_otherwise_is_warned_of(server):
+    server.ctl_ok("group", "create", "@old", "key:web")
+    answer = server.ctl("group", "delete", "@old", "--yes")
+    assert answer.code == 0 and "'group delete' is 'group del' now" in answer.err
+    assert [row["group"] for row in server.rows("group", "list")] == []
+    _, result = control(server, "group delete", {"name": "@old"})
+    assert result["code"] == 4 and "no group" in result["error"], result

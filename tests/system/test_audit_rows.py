@@ -151,7 +151,7 @@ def test_rules_groups_reservations_and_freezes_are_taken_back(server):
     assert revert(server, added).code == 0, "another member is no conflict"
     assert [row["member"] for row in server.rows("group", "show", "@web")] == ["key:b"]
     assert revert(server, made).code != 0, "the group is not as it was made"
-    server.ctl_ok("group", "delete", "@web")
+    server.ctl_ok("group", "del", "@web")
     assert revert(server, last(server)).code == 0
     assert [row["member"] for row in server.rows("group", "show", "@web")] == ["key:b"]
     server.ctl_ok("owner", "reserve", f"new.{ZONE}", "--for", "key:web")

@@ -139,8 +139,8 @@ def test_groups_are_kept_apart(server):
 def test_a_group_that_rules_name_is_not_deleted_by_chance(server):
     server.ctl_ok("group", "create", "@dhcp", "key:a")
     server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
-    assert server.ctl("group", "delete", "@dhcp").code == 3
-    server.ctl_ok("group", "delete", "@dhcp", "--yes")
+    assert server.ctl("group", "del", "@dhcp").code == 3
+    server.ctl_ok("group", "del", "@dhcp", "--yes")
     events = [row["event"] for row in server.rows("audit")]
     assert {"group-create", "zone-policy", "group-delete"} <= set(events)
 

@@ -47,7 +47,7 @@ TABLES = {
     "group add": [["@dhcp", "key:kea3", "--plan"]],
     "group remove": [["@dhcp", "key:kea1", "--plan", "--yes"]],
     "group set": [["@dhcp", "acting=off", "--plan"]],
-    "group delete": [["@dhcp", "--plan"]],
+    "group del": [["@dhcp", "--plan"]],
     "key list": [[]],
     "notify status": [[]],
     "owner show": [[f"{LONG}.{ZONE}"]],
@@ -68,7 +68,7 @@ CHANGES = {
 # Two tables; one that goes on; those that need a file or an editor: tests of their own.
 OTHERS = {"audit show", "trace", "zone import", "zone edit", "record edit", "zone diff", "zone commit"}
 # Of these nothing but a sentence is left to be shown in this server.
-WITHOUT_ROWS = {"group create", "group add", "group delete"}
+WITHOUT_ROWS = {"group create", "group add", "group del"}
 # What differs from one moment to the next.
 MOVES = {"stats": {"VALUE"}, "audit targets": {"TAKEN", "SIGNED", "UNSIGNED", "BEHIND", "BEHIND FOR"},
          "notify status": {"STATE", "ANSWERED AT", "BEHIND FOR", "FAILURES", "PROBLEMS"}}

@@ -368,7 +368,7 @@ WRONG = [
 
 # What takes away what may not come back.
 DESTROYERS = ["zone del", "zone import", "record del", "record set", "record release", "key del",
-              "group delete", "group remove", "owner release", "audit prune", "audit revert", "scavenge run",
+              "group del", "group remove", "owner release", "audit prune", "audit revert", "scavenge run",
               "scavenge approve", "store rekey", "stop", "restore"]
 
 
