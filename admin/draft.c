@@ -169,12 +169,12 @@ static struct draft *draft_find(struct call *call, const struct zone *zone, cons
 	len = DRAFT_WORD_LEN + 4;
 	store_walk_from(&walk, call->snapshot.txn, STORE_LOCAL, bytes_of(prefix, len), len);
 	while (!found && store_walk_next(&walk, &key, &value)) {
-		found = draft_of_row(key, value);
-		const char *is = draft_member(found, "principal");
+		struct draft *draft = draft_of_row(key, value);
+		const char *is = draft_member(draft, "principal");
 		if (is && strcmp(is, principal) == 0)
-			break;
-		draft_close(found);
-		found = NULL;
+			found = draft;
+		else
+			draft_close(draft);
 	}
 	store_walk_end(&walk);
 	return found;
