@@ -578,11 +578,10 @@ static const char *zone_copy_counts(struct zone_copy *copy, bool is_plan)
 			text = arena_print(&call->arena, "%s, %s", text,
 					   command_count(call, more[i].count, more[i].noun));
 	if (copy->renamed || copy->rules)
-		text = arena_print(&call->arena, "%s; names of the zone in %s%s%s %s", text,
+		text = arena_print(&call->arena, "%s; %s%s %s names of the new zone", text,
 				   command_count(call, copy->renamed, "record"),
-				   copy->rules ? " and its rules" : "", is_plan ? "" : "'s data",
-				   is_plan ? "would be those of the new one"
-					   : "are those of the new one");
+				   copy->rules ? ", and rules," : "",
+				   is_plan ? "would have" : "have");
 	if (copy->left)
 		text = arena_print(&call->arena, "%s; %s left", text,
 				   command_count(call, copy->left, "record"));

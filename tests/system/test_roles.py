@@ -401,3 +401,44 @@ def test_the_page_says_the_roles_of_help():
             helped[f"{command} {part}" if part else command] = word
     assert len(helped) > 80
     assert named == helped
+
+
+def test_a_help_desk_has_drafts_and_owners_of_its_zones_alone(server):
+    def help_desk(*words):
+        return ctl_as(server, HELP_DESK, *words)
+    table = server.folder / "owners.csv"
+    table.write_text(f"zone,name,to\n{OURS},www,local:ann\n{THEIRS},www,local:ann\n")
+    table.chmod(0o644)
+    server.ctl_ok("zone", "begin", THEIRS)
+    server.ctl_ok("record", "add", THEIRS, "drafted", "A", "10.0.0.9")
+    before = server.ctl("digest").out
+    for words in (["zone", "begin", THEIRS], ["zone", "diff", THEIRS], ["zone", "commit", THEIRS],
+                  ["zone", "diff", THEIRS, "--principal", "local:root"],
+                  ["zone", "abort", THEIRS, "--principal", "local:root", "--yes"],
+                  ["record", "adopt", THEIRS, "--owner", "local:ann"],
+                  ["owner", "transfer", "--file", str(table), "--yes"],
+                  ["zone", "copy", OURS, "new.example"], ["zone", "copy", THEIRS, "new.example"],
+                  ["zone", "rename", OURS, "new.example", "--yes"]):
+        answer = help_desk(*words)
+        assert answer.code == 3 and "needs the role" in answer.err, (words, answer)
+    answer = help_desk("owner", "transfer", "--file", str(table), "--zone", OURS, "--yes")
+    assert answer.code == 2 and "it is of zone lab.example" in answer.err
+    assert server.ctl("digest").out == before
+    listed = help_desk("--json", "zone", "list").rows()
+    assert [row["zone"] for row in listed] == [OURS] and "drafts" not in listed[0]
+    assert "drafted" not in help_desk("record", "list", OURS).out
+    # Its own drafts, and those of others in its zone.
+    assert help_desk("zone", "begin", OURS).code == 0
+    assert help_desk("record", "add", OURS, "mine", "A", "10.0.0.9").code == 0
+    server.ctl_ok("record", "add", OURS, "other", "A", "10.0.0.9")
+    assert "other" in server.ctl_ok("record", "list", OURS, "other"), "somebody else's is no draft"
+    server.ctl_ok("zone", "begin", OURS)
+    server.ctl_ok("record", "add", OURS, "forgotten", "A", "10.0.0.9")
+    rows = help_desk("--json", "zone", "diff", OURS, "--principal", "local:root").rows()
+    assert [row["name"] for row in rows if "change" in row] == [f"forgotten.{OURS}"]
+    assert help_desk("zone", "abort", OURS, "--principal", "local:root", "--yes").code == 0
+    done = help_desk("zone", "commit", OURS)
+    assert done.code == 0, done
+    rows = server.rows("record", "list", OURS, "mine")
+    assert [row["owner"] for row in rows] == [f"local:{HELP_DESK}"]
+    assert ctl_as(server, AUDITOR, "zone", "begin", OURS).code == 3

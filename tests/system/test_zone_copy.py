@@ -3,6 +3,8 @@
 import pytest
 
 from json_lab import control
+from tenure import wait_until
+from test_full import fill
 
 OLD, NEW = "corp.example", "lab.example"
 RULES = f"""# of {OLD}
@@ -171,3 +173,17 @@ def test_proofs_are_left(tenured):
         ("DS", "it proves the names as they are")]
     server.ctl_ok("zone", "copy", OLD, NEW)
     assert "DS" not in {r["type"] for r in server.rows("record", "list", NEW)}
+
+
+def test_a_full_map_leaves_the_old_zone(made):
+    server = made(config="map-size: 16MiB\n").start()
+    server.zone(OLD, "www A 10.0.0.1", *(f"h{n} A 10.1.{n // 250}.{n % 250}" for n in range(1100)),
+                update="secure")
+    fill(server, server.key("filler"))
+    was = server.ctl_ok("zone", "export", OLD)
+    answer = server.ctl("zone", "rename", OLD, NEW, "--yes")
+    assert answer.code == 1 and "full" in answer.err, answer
+    assert server.rows("zone", "show", OLD)[0]["frozen"] is False
+    assert server.ctl_ok("zone", "export", OLD).split("\n", 1)[1] == was.split("\n", 1)[1]
+    wait_until(lambda: server.ctl("zone", "show", NEW).code == 4, "what was made goes again")
+    assert server.query(f"h1.{OLD}", "A").rcode() == 0
