@@ -132,7 +132,7 @@ class Lab:
 
     def live(self):
         self.begin()
-        for part in (self.zones, self.records, self.keys, self.groups, self.rules, self.owners,
+        for part in (self.zones, self.records, self.keys, self.groups, self.rules, self.pointers, self.owners,
                      self.notes, self.refusals, self.aging, self.contested, self.past, self.log,
                      self.machine, self.sites, self.files, self.report, self.damage, self.parts, self.watched):
             part()
@@ -396,6 +396,23 @@ class Lab:
         self.cli("zone", "policy", "add", ZONE, "allow key:web write at www", "--plan")
         self.cli("zone", "policy", "add", ZONE, "allow key:web write at www")
         self.ask("zone policy add", zone=ZONE, rules=["allow key:web write at www"])
+
+    def pointers(self):
+        """Derived PTR, and an address of which none is derived."""
+        zone, reverse = "ptr.example", "64.10.in-addr.arpa"
+        self.cli("zone", "add", zone, "--ns", f"ns.{ZONE}", "update=secure", "policy=windows")
+        self.cli("zone", "add", "--reverse", "10.64.0.0/15", "--plan")
+        self.ask("zone add", reverse="10.64.0.0/15", plan=True, settings={})
+        self.cli("zone", "add", "--reverse", "10.64.0.0/15", "--yes", "update=secure", "policy=closed")
+        self.cli("zone", "set", zone, "ptr=on", "ptr-from=10.64.0.0/15", "--plan")
+        self.cli("zone", "set", zone, "ptr=on", "ptr-from=10.64.0.0/15")
+        assert self.add(self.evil, "farm", "A", "10.64.0.1", zone=zone) == 0
+        self.cli("audit", "show", str(self.server.last_change()))
+        self.cli("record", "add", zone, "srv", "A", "10.64.0.2")
+        self.cli("audit", "show", str(self.server.last_change()))
+        self.cli("record", "list", zone)
+        self.cli("record", "list", reverse)
+        self.cli("zone", "show", zone)
 
     def owners(self):
         self.cli("owner", "reserve", f"kept.{ZONE}", "--for", "key:kea")

@@ -47,7 +47,6 @@ NOT_HERE = {
     ("common", "state_row", "stated"): "of a store of 0.1.0 (test_upgrade.py)",
     ("common", "entry", "person"): "somebody who logged in, and sudo (test_roles.py)",
     ("common", "entry", "node"): "a cluster",
-    ("common", "entry", "cause"): "a later version",
     **{("common", "progress", member): "longer work than there is here (test_progress.py)"
        for member in ("done", "of", "noun")},
     ("common", "entry", "rows_cut"): "rows of more than 100 KiB (test_audit_rows.py)",

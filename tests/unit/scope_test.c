@@ -793,3 +793,29 @@ Test(scope, a_zone_may_ask_for_a_reason)
 	done("record add", "{\"zone\": \"ours.example\", \"name\": \"a\", \"type\": \"A\", "
 			   "\"data\": \"10.0.0.1\"}");
 }
+
+/* Derived PTR are records of other zones: who is given some zones makes none in the others. */
+Test(scope, a_role_makes_no_ptr_in_zones_that_it_lacks)
+{
+	const struct scope_grants *bea = operator_of_ours();
+	done("zone add", "{\"zone\": \"ours.example\", \"ns\": [\"ns.ours.example\"]}");
+	done("zone add", "{\"zone\": \"10.in-addr.arpa\", \"ns\": [\"ns.ours.example\"]}");
+	cr_expect_eq(run(bea, "zone set",
+			 "{\"zone\": \"ours.example\", \"settings\": {\"ptr\": \"on\", "
+			 "\"ptr-from\": \"10.0.0.0/8\"}}"),
+		     CALL_REFUSED);
+	done("zone set", "{\"zone\": \"ours.example\", \"settings\": {\"ptr\": \"on\", "
+			 "\"ptr-from\": \"10.0.0.0/8\"}}");
+	cr_expect_eq(run(bea, "record add",
+			 "{\"zone\": \"ours.example\", \"name\": \"mine\", \"type\": \"A\", "
+			 "\"data\": \"10.0.0.1\"}"),
+		     CALL_OK, "%s", said);
+	cr_expect_eq(run(NULL, "record list",
+			 "{\"zone\": \"10.in-addr.arpa\", \"name\": \"1.0.0.10.in-addr.arpa.\"}"),
+		     CALL_NOT_FOUND);
+	done("record add", "{\"zone\": \"ours.example\", \"name\": \"root\", \"type\": \"A\", "
+			   "\"data\": \"10.0.0.2\"}");
+	cr_expect_eq(run(NULL, "record list",
+			 "{\"zone\": \"10.in-addr.arpa\", \"name\": \"2.0.0.10.in-addr.arpa.\"}"),
+		     CALL_OK);
+}
