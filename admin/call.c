@@ -60,6 +60,7 @@ static const struct command *const tables[] = {
 	command_revert_table,
 	command_bin_table,
 	command_trace_table,
+	command_shadow_table,
 	command_seen_table,
 };
 /* clang-format on */

@@ -59,6 +59,7 @@ extern const struct command command_scavenge_history_table[];
 extern const struct command command_export_table[];
 extern const struct command command_store_table[];
 extern const struct command command_digest_table[];
+extern const struct command command_shadow_table[];
 extern const struct command command_trace_table[], command_seen_table[];
 
 /* The commands of all tables, one after the other; NULL: there are no more. For tests. */

@@ -12,7 +12,7 @@ static const struct ctl_tables *const columns_nouns[] = {
 	ctl_key_tables,     ctl_audit_tables,     ctl_audit_entry_tables, ctl_scavenge_tables,
 	ctl_owner_tables,   ctl_server_tables,    ctl_notify_tables,      ctl_export_tables,
 	ctl_history_tables, ctl_note_tables,      ctl_kea_tables,         ctl_zone_windows_tables,
-	ctl_trace_tables,   ctl_draft_tables,
+	ctl_trace_tables,   ctl_draft_tables,     ctl_shadow_tables,
 };
 
 static const struct ctl_tables *columns_find(const struct ctl_command *command)

@@ -70,6 +70,7 @@ extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
+extern const struct ctl_command ctl_shadow_commands[];
 extern const struct ctl_command ctl_trace_commands[], ctl_demo_commands[];
 extern const struct ctl_command ctl_migrate_commands[];
 
@@ -93,7 +94,7 @@ extern const struct ctl_tables ctl_owner_tables[];
 extern const struct ctl_tables ctl_server_tables[];
 extern const struct ctl_tables ctl_note_tables[], ctl_kea_tables[];
 extern const struct ctl_tables ctl_zone_windows_tables[];
-extern const struct ctl_tables ctl_trace_tables[];
+extern const struct ctl_tables ctl_trace_tables[], ctl_shadow_tables[];
 extern const struct ctl_tables ctl_notify_tables[];
 extern const struct ctl_tables ctl_export_tables[];
 

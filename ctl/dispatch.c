@@ -32,7 +32,7 @@ static const struct ctl_command *const nouns[] = {
 	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
 	ctl_backup_commands, ctl_offline_commands,  ctl_digest_commands,
 	ctl_realm_commands,  ctl_health_commands,   ctl_note_commands,
-	ctl_trace_commands,  ctl_demo_commands,
+	ctl_trace_commands,   ctl_shadow_commands,  ctl_demo_commands,
 	ctl_migrate_commands,
 	ctl_zone_windows_commands, ctl_kea_commands,
 };

@@ -4,6 +4,7 @@
 #include "nameserver/client_skew.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
+#include "nameserver/shadow.h"
 #include "nameserver/snapshot_pool.h"
 #include "nameserver/store_key_file.h"
 #include "nameserver/trace.h"
@@ -145,6 +146,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer_side->tally = tally_begin(core->tallies);
 	core->client_skews = client_skews_new();
 	core->traces = traces_new(&core->watchers);
+	core->shadow = shadow_new(&core->clock, &core->watchers);
 	core->near_limits = near_limits_new();
 	core->snapshot_pool = snapshot_pool_new();
 	core->update_rates = update_rates_new();
@@ -180,6 +182,7 @@ void core_halt(struct core *core)
 	if (core->is_halted)
 		return;
 	core->is_halted = true;
+	shadow_end(core->shadow);
 	if (core->schedule)
 		schedule_stop(core->schedule);
 	/* The last checkpoint signs what was refused until now, too. */
@@ -217,6 +220,7 @@ void core_stop(struct core *core)
 	tallies_free(core->tallies);
 	writer_side_free(core->writer_side);
 	client_skews_free(core->client_skews);
+	shadow_free(core->shadow);
 	traces_free(core->traces);
 	near_limits_free(core->near_limits);
 	snapshot_pool_free(core->snapshot_pool);

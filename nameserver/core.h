@@ -63,6 +63,7 @@ struct exports;  /* outbound/export.h */
 struct tallies;  /* nameserver/tally.h */
 struct tap;      /* nameserver/tap.h */
 struct traces;   /* nameserver/trace.h */
+struct shadow;   /* nameserver/shadow.h */
 
 struct client_skews; /* nameserver/client_skew.h */
 
@@ -87,10 +88,11 @@ struct core {
 	struct near_limits *near_limits;     /* names that are near a limit */
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;
-	/* Who looks at each request: dnstap, and each trace. Most of the time nobody. */
+	/* Who looks at each request: dnstap, each trace, the shadow. Most of the time nobody. */
 	_Atomic unsigned watchers;
 	struct tap *tap; /* NULL: nothing is copied; the daemon's */
 	struct traces *traces;
+	struct shadow *shadow;
 	struct exports *exports; /* NULL: nothing is exported; the daemon's */
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;

@@ -269,6 +269,18 @@ static void dispatch_tap(struct core *core, const struct packet *packet,
 	tap_copy(core->tap, &exchange);
 }
 
+static void dispatch_shadow(const struct received *received, const struct bytes_out *answer)
+{
+	const struct request *request = &received->request;
+	const struct snapshot *snapshot = &request->by->snapshot;
+	const struct zone *zone = NULL;
+	if (received->msg.has_question && snapshot_is_whole(snapshot))
+		zone = zoneset_find(snapshot->zones, &received->msg.qname);
+	if (zone)
+		shadow_put(request->core->shadow, &received->msg, &zone->apex,
+			   bytes_of(answer->start, bytes_out_len(answer)));
+}
+
 /* To who looks: an update that waits is shown when it is answered. No answer: it waits. */
 static void dispatch_show(const struct received *received, const struct packet *packet,
 			  const struct bytes_out *answer)
@@ -277,6 +289,8 @@ static void dispatch_show(const struct received *received, const struct packet *
 	unsigned opcode = received->msg.opcode;
 	if (core->tap && answer)
 		dispatch_tap(core, packet, answer, opcode);
+	if (shadow_is_on(core->shadow) && answer)
+		dispatch_shadow(received, answer);
 	if (trace_is_on(core) && (answer || opcode != DNS_OPCODE_UPDATE))
 		trace_row_request(&received->request, answer);
 }

@@ -134,7 +134,8 @@ class Lab:
         self.begin()
         for part in (self.zones, self.records, self.keys, self.groups, self.rules, self.pointers, self.owners,
                      self.notes, self.refusals, self.aging, self.contested, self.past, self.log,
-                     self.machine, self.sites, self.files, self.report, self.damage, self.parts, self.watched):
+                     self.machine, self.sites, self.files, self.report, self.damage, self.parts, self.watched,
+                     self.shadowed):
             part()
 
     def begin(self):
@@ -762,6 +763,21 @@ class Lab:
         self.cli("restore", self.folder / "many.backup", "--data", put.data, "--to",
                  "2026-01-05T08:59:59Z", offline=True, code=None)
         put.no_replay = "it is another's log"
+
+    def shadowed(self):
+        """Questions that another server is asked too."""
+        new, old = self.tenured(clock=self.text()), self.tenured(clock=self.text())
+        new.zone(ZONE, "www A 10.0.0.80")
+        old.zone(ZONE, "www A 10.0.0.81")
+        self.cli("shadow", ZONE, f"127.0.0.1@{old.port}", server=new)
+        new.query(f"www.{ZONE}", "A")
+        wait_until(lambda: new.rows("shadow", "show"), "a difference")
+        self.cli("shadow", "show", server=new)
+        self.ask("shadow show", server=new)
+        self.cli("shadow", "stop", server=new)
+        self.ask("shadow", server=new, zone="all", address=f"127.0.0.1@{old.port}")
+        self.ask("shadow show", server=new)
+        self.ask("shadow stop", server=new)
 
     def watched(self):
         """Requests, while they are answered; an address beside an administrator's record."""

@@ -65,8 +65,8 @@ CHANGES = {
     "scavenge approve": [["RUN", "--yes"]],
     "scavenge undo": [["RUN", "--plan"]],
 }
-# Two tables; one that goes on; those that need a file or an editor: tests of their own.
-OTHERS = {"audit show", "trace", "zone import", "zone edit", "record edit", "zone diff", "zone commit"}
+# Two tables; one that goes on; those that need another server, a file or an editor: tests of their own.
+OTHERS = {"audit show", "trace", "shadow show", "zone import", "zone edit", "record edit", "zone diff", "zone commit"}
 # Of these nothing but a sentence is left to be shown in this server.
 WITHOUT_ROWS = {"group create", "group add", "group del"}
 # What differs from one moment to the next.
