@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from peers import found
-from site_lab import PLACEHOLDER, RECIPES, REVERSE, ZONE
+from site_lab import PLACEHOLDER, RECIPES, REVERSE, ZONE, recipe
 from tenure import BUILD, SOURCE, program, run
 
 PAGE = (SOURCE / "doc/recipes.md").read_text()
@@ -65,6 +65,15 @@ def test_each_command_of_the_page_is_carried_out(tenured, tmp_path):
             assert done.returncode in (0, 4, 6), (line, done)
         else:
             assert done.returncode == 0, (line, done)
+
+
+def test_certbots_file_is_what_key_export_prints(tenured):
+    server = tenured()
+    key = server.key("acme")
+    said = server.ctl_ok("key", "export", "acme", "--format", "certbot", "--server", "192.0.2.1")
+    words = [dict(re.findall(r"^(\w+) = (.*?)\.?$", text, re.M))
+             for text in (said, recipe("certbot.ini", [key.secret], **{"dns_rfc2136_port = 53": ""}))]
+    assert words[0] == words[1] and len(words[0]) == 4
 
 
 def test_a_secret_that_was_not_filled_in_is_seen():
