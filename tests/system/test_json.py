@@ -20,6 +20,8 @@ WITHOUT = {
     "zone edit": "an editor is for people; `zone import` takes a file",
     "record edit": "an editor is for people; `record set` takes records",
     "zone policy edit": "an editor is for people; `zone policy set` takes a file",
+    "demo": "it becomes a server of its own",
+    "migrate": "it writes files, a table of findings among them",
 }
 # Names that are of two types, with the reason.
 TWO_TYPES = {
