@@ -61,6 +61,12 @@ def leases(server):
     return four, six
 
 
+def send(key, script):
+    """What nsupdate says of it: nothing, if all was taken."""
+    return subprocess.run(["nsupdate", "-k", key.path], check=False, text=True, capture_output=True,
+                          input=script).stderr
+
+
 def test_what_an_outage_swallowed_is_found_and_sent(server):
     key = server.key("kea-ddns")
     four, six = leases(server)
@@ -71,7 +77,6 @@ def test_what_an_outage_swallowed_is_found_and_sent(server):
         ("pc1.corp.example", "A"): "missing", ("pc1.corp.example", "AAAA"): "missing",
         ("1.0.0.10.in-addr.arpa", "PTR"): "missing", ("pc2.corp.example", "A"): "missing",
         ("2.0.0.10.in-addr.arpa", "PTR"): "missing", ("taken.corp.example", "A"): "differs",
-        ("6.0.0.10.in-addr.arpa", "PTR"): "missing",
         ("1." + "0." * 29 + "d.f.ip6.arpa", "PTR"): "missing"}
     assert found["taken.corp.example", "A"]["old"] == "10.9.9.9"
     assert found["pc1.corp.example", "A"]["ttl"] == 3600
@@ -81,9 +86,12 @@ def test_what_an_outage_swallowed_is_found_and_sent(server):
 
     script = server.ctl("kea", "diff", four, six, "--nsupdate")
     assert script.code == 0 and "add taken.corp.example" not in script.out, "that is a person's to decide"
-    sent = subprocess.run(["nsupdate", "-k", key.path], check=True, text=True, capture_output=True,
-                          input=f"server {server.address} {server.port}\n{script.out}")
-    assert not sent.stderr, sent
+    assert script.out.startswith(f"server {server.address} {server.port}\n")
+    assert " PTR " not in script.out and "3 PTR records not in the script" in script.err
+    assert not send(key, script.out)
+    second = server.ctl("kea", "diff", four, six, "--nsupdate")
+    assert second.out.count(" PTR ") == 3 and "not in the script" not in second.err
+    assert not send(key, second.out)
     assert not server.rows("audit", "--denied")
     again = server.ctl("kea", "diff", four, six)
     assert again.code == 0 and again.out.count("missing") == 1 and "0 records of " in again.out, again
@@ -102,6 +110,57 @@ def test_what_an_outage_swallowed_is_found_and_sent(server):
         assert kea.tell(True, "pc2.corp.example", "10.0.0.2", hardware), kea.log()
     finally:
         kea.close()
+
+
+def reverse(row):
+    return f"{'.'.join(reversed(row.split('.')))}.in-addr.arpa"
+
+
+def test_a_pointer_that_d2_would_not_make_is_neither_missing_nor_sent(server):
+    """D2 makes it when it has made the address, and leaves a name that another holds."""
+    key = server.key("kea-ddns")
+    hosts = {"10.0.0.1": "static", "10.0.0.2": "another", "10.0.0.3": "text", "10.0.0.4": "mine", "10.0.0.5": "other",
+             "10.0.0.6": "anonymous", "10.0.0.7": "free"}
+    path = server.folder / "leases"
+    path.write_text(HEAD4 + "".join(lease4(address, f"{host}.{ZONE}") for address, host in hosts.items()))
+    hardware = bytes.fromhex("01020000000001")
+    of = {host: base64.b64encode(bytes.fromhex(dhcid(f"{host}.{ZONE}", 0, hardware))).decode() for host in hosts.values()}
+    server.ctl_ok("record", "add", ZONE, "static", "A", "10.0.0.1")
+    for host, address, identifier in (("another", "10.0.0.2", of["free"]), ("mine", "10.0.0.4", of["mine"]),
+                                      ("other", "10.9.9.9", of["other"])):
+        server.ctl_ok("record", "add", ZONE, host, "A", address)
+        server.ctl_ok("record", "add", ZONE, host, "DHCID", identifier)
+    server.ctl_ok("record", "add", ZONE, "text", "TXT", "hello")
+    server.ctl_ok("record", "add", ZONE, "anonymous", "AAAA", "fd00::9")
+    rows = {(row["name"], row["type"]): row for row in server.rows("kea", "diff", path)}
+    assert {at: (row["state"], row.get("old")) for at, row in rows.items()} == {
+        (f"text.{ZONE}", "A"): ("differs", 'TXT "hello"'), (reverse("10.0.0.4"), "PTR"): ("missing", None),
+        (f"other.{ZONE}", "A"): ("differs", "10.9.9.9"), (f"anonymous.{ZONE}", "A"): ("differs", "AAAA fd00::9"),
+        (f"free.{ZONE}", "A"): ("missing", None), (reverse("10.0.0.7"), "PTR"): ("missing", None)}
+    only = server.rows("kea", "diff", path, "--zone", "10.in-addr.arpa")
+    assert {row["name"] for row in only} == {reverse("10.0.0.4"), reverse("10.0.0.7")}
+    script = server.ctl("kea", "diff", path, "--nsupdate").out
+    assert [line.split()[2] for line in script.splitlines() if line.startswith("update add")] == \
+        [f"{reverse('10.0.0.4')}.", f"{reverse('10.0.0.4')}.", f"free.{ZONE}.", f"free.{ZONE}."]
+    # Another takes the name before the script comes: nsupdate goes on, and no pointer says it is the client's.
+    server.ctl_ok("record", "add", ZONE, "free", "A", "10.9.9.7")
+    assert "NXDOMAIN" in send(key, script) or "YXDOMAIN" in send(key, script)
+    pointers = {row["name"] for row in server.rows("record", "list", "10.in-addr.arpa") if row["type"] == "PTR"}
+    assert pointers == {reverse("10.0.0.4")}
+    assert not [row for row in server.rows("kea", "diff", path) if row["type"] == "PTR"]
+
+
+def test_the_script_names_its_server(server):
+    path = server.folder / "leases"
+    path.write_text(HEAD4 + lease4("10.0.0.1", f"pc1.{ZONE}"))
+    for given, line in (("192.0.2.1", "server 192.0.2.1 53"), ("192.0.2.1@5300", "server 192.0.2.1 5300"),
+                        ("fd00::53@54", "server fd00::53 54"), ("::@54", "server ::1 54")):
+        script = server.ctl("kea", "diff", path, "--nsupdate", "--server", given)
+        assert script.code == 0 and script.out.splitlines()[0] == line, script
+    for given in ("ns.example", "192.0.2.1@", "192.0.2.1@0", "192.0.2.1@65536", "192.0.2.1@+5", "@53", "1" * 60):
+        answer = server.ctl("kea", "diff", path, "--nsupdate", "--server", given)
+        assert answer.code == 2 and "is not ADDRESS[@PORT]" in answer.err and not answer.out, answer
+    assert server.ctl("kea", "diff", path, "--server", "192.0.2.1").code == 2
 
 
 def test_what_is_no_lease_file_is_said(server):
