@@ -386,7 +386,9 @@ static void count_changes(struct apply *apply, struct edit *edit)
 		apply->result->added += changes[i].change.what == CHANGE_ADDED;
 		apply->result->removed +=
 			changes[i].change.what == CHANGE_REMOVED && !edit_makes_room(&changes[i]);
-		apply->result->altered += changes[i].change.what == CHANGE_ALTERED;
+		/* As load_plan says: a later stamp of the file's is a change of the record. */
+		apply->result->altered += changes[i].change.what == CHANGE_ALTERED ||
+					  changes[i].change.what == CHANGE_REFRESHED;
 	}
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ages that come with a zone: our own exports, zone files of Windows, tables, plain files."""
+import json
 import shutil
 import subprocess
 
@@ -112,6 +113,25 @@ def test_an_export_read_into_a_zone_just_made_carries_all_but_the_serial(server)
         == {k: v for k, v in before.items() if k[1] != "SOA"}
     assert {k: r["owner"] for k, r in rows(server).items() if k[1] != "SOA"} \
         == {k: v for k, v in owners.items() if k[1] != "SOA"}
+
+
+def test_a_plan_counts_what_the_import_does(server):
+    """A later stamp of the file's is a change, of a static record too, in the plan and when it is made."""
+    rows = TABLE.replace("\r\n", "\n")
+    server.ctl_ok("zone", "add", ZONE, "--file", write(server, rows.encode(), "some.csv"), "--format", "csv")
+    path = server.folder / "out.zone"
+    server.ctl_ok("zone", "export", ZONE, path)
+    text = path.read_text()
+    later = "\n".join(line for line in text.replace("T09:00:00Z", "T10:00:00Z").splitlines()
+                      if "tenure export" not in line) + "\n"
+    assert later != text
+    path.write_text(later)
+    plan, said = (json.loads(server.ctl_ok("--json", "zone", "import", ZONE, path, "--replace", *words)
+                             .splitlines()[-1]) for words in (["--plan"], []))
+    assert plan["altered"] == said["altered"] == 2, (plan, said)
+    assert [plan[name] for name in ("added", "removed")] == [said[name] for name in ("added", "removed")]
+    again = server.ctl_ok("zone", "import", ZONE, path, "--replace")
+    assert "0 added, 0 removed, 0 altered" in again
 
 
 @pytest.mark.parametrize("checker", ["named-checkzone", "kzonecheck"])
