@@ -29,6 +29,13 @@ struct transfer_line {
 	uint32_t from_id, to_id;
 };
 
+/* What is wrong with a line. */
+struct transfer_fault {
+	unsigned line;
+	size_t number; /* in the order that they were found */
+	const char *text;
+};
+
 struct transfer_list {
 	struct call *call;
 	char *text; /* the caller's, as `lines` and `zones` */
@@ -39,7 +46,8 @@ struct transfer_list {
 	size_t count, room;
 	struct zone *zones; /* of the names */
 	size_t zone_count, zone_room, zone_at;
-	size_t faults;
+	struct transfer_fault *fault; /* the caller's */
+	size_t faults, fault_room;
 	/* Of a list of names: each once, for struct edit_parts, and the first of its lines. */
 	struct dns_name *names;
 	size_t *name_zone, *name_line, name_count;
@@ -58,13 +66,40 @@ static bool transfer_list_has_names(const struct transfer_list *list)
 
 static void transfer_list_fault(struct transfer_list *list, unsigned line, const char *text)
 {
-	json_t *row = json_object();
-	json_object_set_new(row, "line", json_integer(line));
-	json_object_set_new(row, "fault", command_string(text));
-	if (list->faults++ < TRANSFER_LIST_NAMED)
+	if (list->faults == list->fault_room) {
+		list->fault_room = list->fault_room ? list->fault_room * 2 : 16;
+		list->fault = realloc(list->fault, list->fault_room * sizeof *list->fault);
+		if (!list->fault)
+			abort();
+	}
+	list->fault[list->faults] = (struct transfer_fault){
+		line, list->faults, arena_text(&list->call->arena, text, strlen(text))};
+	list->faults++;
+}
+
+static int transfer_fault_order(const void *a, const void *b)
+{
+	const struct transfer_fault *x = a, *y = b;
+	int order = (x->line > y->line) - (x->line < y->line);
+	return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Shows them in the order of the list. Returns how many lines have one. */
+static size_t transfer_list_show_faults(struct transfer_list *list)
+{
+	size_t lines = 0;
+	qsort(list->fault, list->faults, sizeof *list->fault, transfer_fault_order);
+	for (size_t i = 0; i < list->faults; i++) {
+		const struct transfer_fault *fault = &list->fault[i];
+		lines += i == 0 || fault[-1].line != fault->line;
+		if (i >= TRANSFER_LIST_NAMED)
+			continue;
+		json_t *row = json_object();
+		json_object_set_new(row, "line", json_integer(fault->line));
+		json_object_set_new(row, "fault", command_string(fault->text));
 		command_row(list->call, row);
-	else
-		json_decref(row);
+	}
+	return lines;
 }
 
 /* CALL_USAGE where there are any. */
@@ -73,10 +108,10 @@ static enum call_code transfer_list_faults(struct transfer_list *list)
 	struct call *call = list->call;
 	if (list->faults == 0)
 		return CALL_OK;
+	size_t lines = transfer_list_show_faults(list);
 	return call_fail(call, CALL_USAGE, "%s wrong%s: nothing was changed",
-			 list->faults == 1 ? "a line of the list is"
-					   : arena_print(&call->arena, "%zu lines of the list are",
-							 list->faults),
+			 lines == 1 ? "a line of the list is"
+				    : arena_print(&call->arena, "%zu lines of the list are", lines),
 			 list->faults > TRANSFER_LIST_NAMED
 				 ? arena_print(&call->arena, " (the first %d are named)",
 					       TRANSFER_LIST_NAMED)
@@ -320,7 +355,7 @@ static enum call_code transfer_list_read(struct transfer_list *list)
 				 TRANSFER_LIST_LINES);
 	if (list->faults == 0 && list->count == 0)
 		return call_fail(call, CALL_USAGE, "the list has no line but the first");
-	return transfer_list_faults(list);
+	return CALL_OK;
 }
 
 /* --- the lines together */
@@ -332,17 +367,28 @@ static int transfer_list_by_heir(const void *a, const void *b)
 	return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Each new owner is looked at once. */
+/* Each new owner is looked at once; if it cannot be one, each of its lines is wrong. */
 static void transfer_list_check_heirs(struct transfer_list *list)
 {
 	struct call *call = list->call;
+	const char *problem = NULL;
 	qsort(list->lines, list->count, sizeof *list->lines, transfer_list_by_heir);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct transfer_line *line = &list->lines[i];
-		if (i > 0 && strcmp(list->lines[i - 1].to, line->to) == 0)
-			continue;
-		if (command_heir(call, arena_print(&call->arena, "line %u", line->line), line->to))
-			transfer_list_fault(list, line->line, call->error);
+		if (i == 0 || strcmp(list->lines[i - 1].to, line->to) != 0) {
+			const char *at = arena_print(&call->arena, "line %u: ", line->line);
+			const char *named = arena_print(&call->arena, "line %u", line->line);
+			problem = NULL;
+			/* The line stands before its fault. */
+			if (command_heir(call, named, line->to))
+				problem = arena_print(
+					&call->arena, "%s",
+					call->error + (strncmp(call->error, at, strlen(at)) == 0
+							       ? strlen(at)
+							       : 0));
+		}
+		if (problem)
+			transfer_list_fault(list, line->line, problem);
 	}
 }
 
@@ -580,6 +626,8 @@ static void transfer_list_take_names(struct transfer_list *list)
 static enum call_code transfer_list_check(struct transfer_list *list)
 {
 	bool has_names = transfer_list_has_names(list);
+	if (list->count == 0)
+		return transfer_list_faults(list);
 	transfer_list_check_heirs(list);
 	qsort(list->lines, list->count, sizeof *list->lines,
 	      has_names ? transfer_list_by_name : transfer_list_by_owner);
@@ -754,6 +802,7 @@ enum call_code transfer_list_run(struct call *call)
 	enum call_code code = transfer_list_make(&list);
 	free(list.text);
 	free(list.lines);
+	free(list.fault);
 	free(list.zones);
 	return code;
 }

@@ -133,6 +133,20 @@ def test_all_wrong_lines_are_named_at_once(server):
     assert "1200 lines of the list are wrong (the first 1000 are named)" in answer.err
 
 
+def test_wrong_lines_of_all_kinds_are_named_at_once_and_in_order(server):
+    text = ("name,type,to\nh9.corp.example,A,key:dhcp1\nh1.corp.example,AAA,key:dhcp1\nh2.corp.example,A,@none\n"
+            "h1.corp.exmaple,A,key:dhcp1\nh3.corp.example,A,key:dhcp1\nh3.corp.example,A,@none\nh4.corp.example\n"
+            "h8.corp.example,A,@none\n")
+    answer = listed(server, text, "--yes")
+    assert answer.code == 2 and "7 lines of the list are wrong: nothing was changed" in answer.err
+    said = [line.split("owners.csv:")[1] for line in answer.err.splitlines() if "owners.csv:" in line]
+    assert [line.split(": ")[0] for line in said] == ["2", "3", "4", "5", "7", "7", "8", "9", "9"], answer.err
+    for line, words in zip(said, ("no A at h9", "did you mean", "there is no group @none", "is in no zone",
+                                  "there is no group @none", "in line 6 already", "1 field",
+                                  "there is no group @none", "no A at h8")):
+        assert words in line and ": line " not in line, answer.err
+
+
 def test_a_chain_of_owners_is_refused(server):
     update = server.update(ZONE, server.dhcp1)
     update.add("pc1", 300, "A", "10.0.0.7")
