@@ -423,9 +423,13 @@ static void adopt_tell(struct adopt *adopt, bool is_plan)
 	command_result(call, "left", json_integer((json_int_t)adopt->left));
 	command_say(call, "%s at %s %s %s, dynamic and stamped now%s%s%s",
 		    command_count(call, adopt->records, "record"),
-		    command_count(call, adopt->names, "name"), is_plan ? "would be" : "are",
-		    adopt->owner ? arena_print(&call->arena, "owned by %s", adopt->owner)
-				 : "their hosts' own",
+		    command_count(call, adopt->names, "name"),
+		    is_plan               ? "would be"
+		    : adopt->records == 1 ? "is"
+					  : "are",
+		    adopt->owner        ? arena_print(&call->arena, "owned by %s", adopt->owner)
+		    : adopt->names == 1 ? "its host's own"
+					: "their hosts' own",
 		    adopt_ages(adopt), left, is_plan ? "; nothing was changed" : "");
 }
 

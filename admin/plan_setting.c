@@ -39,7 +39,7 @@ static const char *plan_of_stale(struct call *call, const struct zone *was, cons
 				    ? arena_print(&call->row_arena, ", not before %s", at)
 				    : "";
 	return arena_print(&call->row_arena,
-			   "%s at %s would be stale now%s; by the settings that are %llu",
+			   "%s at %s would be stale now%s; with the present settings %llu",
 			   command_count(call, after.records, "record"),
 			   command_count(call, after.names, "name"), later,
 			   (unsigned long long)before.records);
