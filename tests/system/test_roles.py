@@ -390,7 +390,7 @@ def test_the_page_says_the_roles_of_help():
         for line in lines:
             if line.startswith(".Cm "):
                 named[line[4:].rstrip(" ,.")] = role
-    listed = re.findall(r"^  ([a-z]+(?: [a-z-]+)?) +\S", run(program("tenurectl"), "help").out,
+    listed = re.findall(r"^  ([a-z-]+(?: [a-z-]+)?) +\S", run(program("tenurectl"), "help").out,
                         re.MULTILINE)
     helped = {}
     for command in listed:
