@@ -263,6 +263,7 @@ static enum call_code admin_apply(struct call *call)
 	a->adopts = command_flag(call, "adopt");
 	a->takes = command_flag(call, "take");
 	a->removes_many = command_flag(call, "yes-many");
+	a->keeps_seeds = command_flag(call, "keep-seeds");
 	a->rows = json_array();
 	a->faults = json_array();
 	a->seeds_wanted = json_array();
@@ -277,6 +278,7 @@ static enum call_code admin_apply(struct call *call)
 
 const struct command command_apply_table[] = {
 	{"apply", admin_apply,
-	 "plan=b? log=i? seeds=a? allow-delete=b? adopt=b? take=b? yes-many=b? move-names=b?"},
+	 "plan=b? log=i? seeds=a? allow-delete=b? adopt=b? take=b? yes-many=b? move-names=b? "
+	 "keep-seeds=b?"},
 	{0},
 };

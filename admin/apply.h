@@ -123,7 +123,7 @@ struct apply {
 	struct apply_zone *zones;
 	size_t key_count, group_count, zone_count, record_count;
 	/* What the arguments allow. */
-	bool is_plan, deletes, adopts, takes, removes_many;
+	bool is_plan, deletes, adopts, takes, removes_many, keeps_seeds;
 	/* What came of a look. */
 	bool is_silent; /* rows are not made */
 	json_t *rows;

@@ -256,31 +256,84 @@ void apply_zone_look_soa(struct apply *a, struct apply_zone *z)
 
 /* --- the seed */
 
-/* Whether the zone holds nothing but what each has: SOA and NS at its own name. */
-static bool apply_is_bare(struct store_txn *txn, const struct zone *zone)
+/* How many records the zone holds beside what each has, SOA and NS at its own name; counted up to
+ * `most`. */
+static uint64_t apply_count_content(struct store_txn *txn, const struct zone *zone, uint64_t most)
 {
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
 	struct node_rrset rrset;
-	bool is_bare = true;
+	uint64_t count = 0;
 	walk_from(&walk, txn, zone, &zone->apex);
-	for (unsigned names = 0; is_bare && walk_next(&walk, &name, &node); names++) {
+	while (count < most && walk_next(&walk, &name, &node)) {
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
-		is_bare = names == 0 && dns_name_equal(&name, &zone->apex);
-		while (is_bare && node_next_rrset(&in, &rrset))
-			is_bare = rrset.type == DNS_TYPE_SOA || rrset.type == DNS_TYPE_NS;
+		bool is_apex = dns_name_equal(&name, &zone->apex);
+		while (node_next_rrset(&in, &rrset))
+			if (!is_apex || (rrset.type != DNS_TYPE_SOA && rrset.type != DNS_TYPE_NS))
+				count += rrset.count;
 	}
 	walk_end(&walk);
-	return is_bare;
+	return count;
+}
+
+/* Why a seed is not taken; NULL: it was taken before, as it is now. Of a file that is gone no
+ * digest comes: then what was taken is not judged. */
+static const char *apply_seed_left(struct apply *a, const struct apply_zone *z)
+{
+	const char *taken = z->stored.seed;
+	if (*taken && z->seed_digest[0] && strcmp(taken, z->seed_digest) != 0)
+		return APPLY_TEXT(a, "it is another seed than the one taken before (SHA-256 %.12s)",
+				  taken);
+	if (*taken)
+		return NULL;
+	/* The writer does not count them. */
+	uint64_t count = apply_count_content(a->txn, &z->stored, a->is_silent ? 1 : UINT64_MAX);
+	return APPLY_TEXT(a, "the zone holds %s beside SOA and NS",
+			  a->is_silent ? "records" : command_count(a->call, count, "record"));
+}
+
+/* Data that is passed over is never passed over in silence. */
+static void apply_look_left_seed(struct apply *a, const struct apply_zone *z)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *why = apply_seed_left(a, z);
+	if (!why)
+		return;
+	dns_name_show(&z->apex, shown);
+	if (!a->keeps_seeds) {
+		apply_conflict_row(
+			a, z,
+			&(struct apply_conflict){
+				"seed", z->seed_file, "not-taken",
+				APPLY_TEXT(
+					a,
+					"is not taken: %s. `tenurectl zone import %s %.200s "
+					"--plan` shows what it would change, without --plan or "
+					"with --replace it is taken; --keep-seeds leaves the zone "
+					"as it is",
+					why, shown, z->seed_file),
+				"keep-seeds"});
+		return;
+	}
+	json_t *row = apply_zone_row(a, z, "seed", APPLY_SAME);
+	if (!row)
+		return;
+	json_object_set_new(row, "name", command_string(z->seed_file));
+	json_object_set_new(row, "text",
+			    command_string(APPLY_TEXT(a, "left, the zone stays: %s", why)));
 }
 
 static void apply_look_seed(struct apply *a, struct apply_zone *z)
 {
-	z->takes_seed = z->seed_file &&
-			(!z->is_here || (!z->stored.seed[0] && apply_is_bare(a->txn, &z->stored)));
-	if (!z->takes_seed)
+	if (!z->seed_file)
 		return;
+	z->takes_seed = !z->is_here ||
+			(!z->stored.seed[0] && apply_count_content(a->txn, &z->stored, 1) == 0);
+	if (!z->takes_seed) {
+		apply_look_left_seed(a, z);
+		return;
+	}
 	if (!z->load || !z->seed_digest[0]) {
 		json_array_append_new(a->seeds_wanted, json_integer((json_int_t)(z - a->zones)));
 		return;
@@ -575,12 +628,14 @@ static void apply_look_stored(struct apply *a, struct apply_zone *z)
 
 static void apply_look_fresh(struct apply *a, struct apply_zone *z)
 {
-	apply_look_seed(a, z);
-	if (z->takes_seed && !z->load)
+	if (z->seed_file && (!z->load || !z->seed_digest[0])) {
+		apply_look_seed(a, z); /* asks for it */
 		return;
+	}
 	if (!apply_zone_compose(a, z))
 		return;
 	apply_look_new(a, z);
+	apply_look_seed(a, z);
 	apply_look_rules(a, z);
 	apply_records_new(a, z);
 	apply_look_reserve(a, z);

@@ -204,7 +204,31 @@ static int apply_call(struct apply_run *run, bool is_plan, json_t **result)
 	return code == CLIENT_OK ? code : ctl_result(ctl, code, *result, false);
 }
 
-/* The digest of a seed is that of its file as it is now. */
+/* The digest of a seed is that of its file as it is now. The server compares it with that of the
+ * seed that it took; where a file is gone, or cannot be read, it hears of none, and says whether it
+ * wants it. */
+static void apply_digest_seeds(struct apply_run *run)
+{
+	size_t i;
+	json_t *zone;
+	json_array_foreach(json_object_get(run->form.document, "zones"), i, zone)
+	{
+		struct dns_name apex;
+		struct arena arena = {0};
+		char digest[65];
+		const char *path = site_form_seed(&run->form, i, &apex);
+		struct site_file file = {0};
+		if (path)
+			file = site_file_read(path, SITE_FILE_MAX, &arena);
+		if (file.text) {
+			site_digest(bytes_of(file.text, file.len), digest);
+			json_object_set_new(json_object_get(zone, "seed"), "digest",
+					    json_string(digest));
+		}
+		arena_free(&arena);
+	}
+}
+
 static bool apply_note_seed(struct apply_run *run, size_t zone)
 {
 	struct dns_name apex;
@@ -393,6 +417,7 @@ static int apply_nothing(struct apply_run *run, json_t *plan)
 static int apply_with_form(struct apply_run *run)
 {
 	json_t *plan;
+	apply_digest_seeds(run);
 	apply_print_document(run);
 	bool is_plan = words_has(&run->ctl->words, "--plan");
 	int code = apply_get_plan(run, &plan);
@@ -421,8 +446,8 @@ static int apply_open(struct apply_run *run)
 
 static int ctl_apply(struct ctl *ctl)
 {
-	static const char *const flags[] = {"allow-delete", "adopt", "take", "yes-many",
-					    "move-names"};
+	static const char *const flags[] = {"allow-delete", "adopt",      "take",
+					    "yes-many",     "move-names", "keep-seeds"};
 	struct apply_run run = {.ctl = ctl, .seeds = json_array(), .rows = json_array()};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		char option[32];
@@ -455,6 +480,7 @@ static const struct words_option apply_options[] = {
 	{"--yes-many", NULL, "also where more than a fifth of a zone's managed records go"},
 	{"--adopt", NULL, "takes over what is static or nobody's"},
 	{"--take", NULL, "takes over zones of another file"},
+	{"--keep-seeds", NULL, "leaves zones that hold other data than their seeds"},
 	{"--move-names", NULL, "moves names that a zone above holds into new zones"},
 	{"--allow-inline-secrets", NULL, "takes secrets that stand in the file"},
 	{0},

@@ -260,6 +260,8 @@ static void apply_show_other(const json_t *row)
 	char *what = apply_what(row, object, apply_member(row, "name"));
 	if (apply_sign(row) == '!')
 		apply_line(what, '!', "%s", apply_member(row, "text"));
+	else if (!strcmp(object, "seed") && apply_sign(row) == '=')
+		apply_line(what, '=', "%s", apply_member(row, "text"));
 	else if (!strcmp(object, "seed"))
 		apply_line(what, '+', "%lld records, once", apply_number(row, "records"));
 	else if (!strcmp(object, "records"))

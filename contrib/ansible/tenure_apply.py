@@ -34,6 +34,10 @@ options:
     description: Moves names that a zone above holds into new zones.
     type: bool
     default: false
+  keep_seeds:
+    description: Leaves zones that hold other data than their seeds.
+    type: bool
+    default: false
   reason:
     description: Why it is done, for the server's log.
     type: str
@@ -73,7 +77,7 @@ import json
 
 from ansible.module_utils.basic import AnsibleModule
 
-FLAGS = ("allow_delete", "yes_many", "adopt", "take", "move_names")
+FLAGS = ("allow_delete", "yes_many", "adopt", "take", "move_names", "keep_seeds")
 
 
 def words_of(module):

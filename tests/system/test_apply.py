@@ -811,3 +811,52 @@ def test_seeds_are_not_trusted(wrong_site, seeds, pieces):
     _, result = control(wrong_site.server, "apply", {"seeds": seeds}, [data, *pieces])
     assert result["code"] in (1, 2) and wrong_site.server.is_alive(), result
     assert not wrong_site.server.rows("zone", "list")
+
+
+# --- seeds that are not taken
+
+SEED = "@ 60 SOA ns h 7 2 3 4 5\n@ 60 NS ns\nwww 60 A 192.0.2.1\n"
+SEEDED = "tenure: 1\nzones:\n  - name: seeded.example\n    seed: {file: seed.zone}\n"
+
+
+def test_a_seed_is_not_passed_over_where_a_zone_holds_records(site):
+    (site.folder / "seed.zone").write_text(SEED)
+    site.server.ctl_ok("zone", "add", "seeded.example")
+    site.server.ctl_ok("record", "add", "seeded.example", "hand", "60", "A", "192.0.2.7")
+    before, have = last(site.server), records(site.server, "seeded.example")
+    rows, summary = site.plan(text=SEEDED, code=1)
+    assert [(r["object"], r["action"], r["reason"], r["fix"]) for r in rows[-1:]] == \
+        [("seed", "conflict", "not-taken", "keep-seeds")]
+    assert "holds 1 record beside SOA and NS" in rows[-1]["text"] and summary["conflict"] == 1
+    shown = site.apply("--plan")
+    assert shown.code == 1 and re.search(r"seed +seed\.zone +! is not taken: the zone holds 1 record beside", shown.out)
+    answer = site.apply("--yes")
+    assert answer.code == 1 and "tenurectl zone import seeded.example seed.zone --plan" in answer.err, answer
+    assert last(site.server) == before, "nothing was changed"
+    # The words that are named lead on.
+    said = site.ok("--keep-seeds")
+    assert re.search(r"seed +seed\.zone += left, the zone stays: the zone holds 1 record", said), said
+    assert {row for row in records(site.server, "seeded.example") if row[2] != "SOA"} == \
+        {row for row in have if row[2] != "SOA"}
+    site.server.ctl_ok("zone", "import", "seeded.example", site.folder / "seed.zone", "--replace")
+    assert [r[0] for r in records(site.server, "seeded.example") if r[2] == "A"] == ["www.seeded.example"]
+
+
+def test_another_seed_than_the_one_taken_is_said(site):
+    (site.folder / "seed.zone").write_text(SEED)
+    site.ok(text=SEEDED)
+    site.server.ctl_ok("record", "del", "seeded.example", "www", "A", "--yes")
+    before = last(site.server)
+    assert "0 to add" in site.ok() and last(site.server) == before, "the same seed is nothing to do"
+    (site.folder / "seed.zone").write_text(SEED + "late 60 A 192.0.2.2\n")
+    answer = site.apply("--yes")
+    assert answer.code == 1 and "another seed than the one taken before (SHA-256 " in answer.err, answer
+    assert last(site.server) == before
+    said = site.ok("--keep-seeds")
+    assert "= left, the zone stays: it is another seed" in said and last(site.server) == before, said
+
+
+def test_the_row_of_a_seed_stands_behind_its_zone(site):
+    (site.folder / "seed.zone").write_text(SEED)
+    rows, _ = site.plan(text=SEEDED)
+    assert [row["object"] for row in rows] == ["zone", "seed"]
