@@ -75,6 +75,7 @@ struct apply_rrset {
 	uint16_t type;
 	const struct apply_record *wanted;
 	size_t count;
+	bool replaces; /* administrators' records of it go */
 };
 
 struct apply_zone {

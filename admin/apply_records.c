@@ -23,6 +23,8 @@ struct apply_set {
 	struct node_record foreign_record;
 	struct node_record beside; /* another's, with data that is not wanted */
 	bool has_beside;
+	size_t by_hand; /* static records of administrators that are not wanted */
+	bool replaces;  /* they are all that is there, and go */
 };
 
 static bool apply_is_mine(const struct apply *a, const struct node_record *record)
@@ -93,6 +95,12 @@ static bool apply_may_adopt(const struct apply *a, const struct apply_record *wa
 	       (record->class == RECORD_STATIC || record->owner == PRINCIPAL_ANONYMOUS);
 }
 
+static bool apply_is_by_hand(const struct apply *a, const struct node_record *record)
+{
+	return record->class == RECORD_STATIC &&
+	       strncmp(principal_text(a->txn, record->owner, &a->call->arena), "local:", 6) == 0;
+}
+
 static void apply_compare_record(const struct apply *a, struct apply_set *s,
 				 const struct node_record *record)
 {
@@ -116,6 +124,7 @@ static void apply_compare_record(const struct apply *a, struct apply_set *s,
 	} else {
 		s->has_beside = true;
 		s->beside = *record;
+		s->by_hand += apply_is_by_hand(a, record);
 	}
 }
 
@@ -125,6 +134,11 @@ static void apply_compare(const struct apply *a, struct apply_set *s)
 	struct bytes_in in = bytes_in_of(s->stored.records.data, s->stored.records.len);
 	while (s->is_stored && node_next_record(&in, &record))
 		apply_compare_record(a, s, &record);
+	/* What an administrator made of the RRset by hand is taken over whole: beside it, the
+	 * file's would be a second answer. */
+	s->replaces = a->adopts && s->count && s->by_hand && !s->mine &&
+		      s->by_hand + s->derived == s->stored.count;
+	s->has_beside &= !s->replaces;
 }
 
 /* --- rows */
@@ -155,7 +169,7 @@ static json_t *apply_stored_json(struct apply *a, const struct apply_set *s)
 	json_t *data = json_array();
 	struct bytes_in in = bytes_in_of(s->stored.records.data, s->stored.records.len);
 	while (s->is_stored && node_next_record(&in, &record))
-		if (apply_is_mine(a, &record))
+		if (apply_is_mine(a, &record) || (s->replaces && record.class == RECORD_STATIC))
 			json_array_append_new(data, command_string(command_rdata(a->call, s->type,
 										 record.rdata)));
 	json_t *before = json_object();
@@ -167,12 +181,15 @@ static json_t *apply_stored_json(struct apply *a, const struct apply_set *s)
 
 static json_t *apply_set_row(struct apply *a, const struct apply_zone *z, const struct apply_set *s)
 {
-	enum apply_action action = !s->mine ? APPLY_ADD : !s->count ? APPLY_DELETE : APPLY_CHANGE;
+	bool has_before = s->mine || s->replaces;
+	enum apply_action action = !has_before ? APPLY_ADD
+				   : !s->count ? APPLY_DELETE
+					       : APPLY_CHANGE;
 	json_t *row = apply_zone_row(a, z, "rrset", action);
 	if (!row)
 		return NULL;
 	apply_set_names(row, z, s);
-	json_object_set_new(row, "before", s->mine ? apply_stored_json(a, s) : json_null());
+	json_object_set_new(row, "before", has_before ? apply_stored_json(a, s) : json_null());
 	json_object_set_new(row, "after", s->count ? apply_wanted_json(a, s) : json_null());
 	json_object_set_new(row, "owner", json_string(APPLY_OWNER));
 	if (s->has_beside && s->count)
@@ -272,8 +289,11 @@ static void apply_take_set(struct apply *a, struct apply_zone *z, struct apply_s
 	    apply_keeps_ns(a, z, s))
 		return;
 	struct apply_rrset *set = arena_zero(&a->call->arena, sizeof *set);
-	*set = (struct apply_rrset){
-		.name = *s->name, .type = s->type, .wanted = s->wanted, .count = s->count};
+	*set = (struct apply_rrset){.name = *s->name,
+				    .type = s->type,
+				    .wanted = s->wanted,
+				    .count = s->count,
+				    .replaces = s->replaces};
 	**last = set;
 	*last = &set->next;
 	z->gone_records += s->gone;
@@ -431,7 +451,8 @@ struct apply_keeps {
 static bool apply_keeps_record(void *context, struct edit_record *record)
 {
 	const struct apply_keeps *k = context;
-	bool is_mine = record->owner == k->a->owner && record->class == RECORD_STATIC;
+	bool is_mine = record->class == RECORD_STATIC &&
+		       (record->owner == k->a->owner || k->set->replaces);
 	return !is_mine || apply_find_wanted(k->set->wanted, k->set->count, record->rdata);
 }
 

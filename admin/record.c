@@ -70,6 +70,7 @@ static enum call_code admin_record_add(struct call *call)
 		code = command_write(call, record_add_work, &want);
 	if (!code) {
 		wanted_tell(call, &want, "written");
+		wanted_warn_managed(call, &want);
 		wanted_warn_others(call, &want);
 		wanted_warn_servers(call, &want);
 	}
@@ -194,8 +195,10 @@ static enum call_code admin_record_del(struct call *call)
 		return record_del_plan(call, &want);
 	if (!code)
 		code = command_write(call, record_del_work, &want);
-	if (!code)
+	if (!code) {
 		wanted_tell(call, &want, "deleted");
+		wanted_warn_managed(call, &want);
+	}
 	return code;
 }
 

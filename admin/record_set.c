@@ -367,6 +367,8 @@ static enum call_code record_set_plan(struct call *call, struct record_set *set)
 	record_set_show_kept(call, set, edit_find(edit_see(edit, &set->want.name), set->want.type),
 			     changes, count);
 	record_set_tell(call, set, true);
+	wanted_note_managed(&set->want, changes, count);
+	wanted_warn_managed(call, &set->want);
 	code = record_set_ask(call, set);
 	return code ? code : command_read_ended(call);
 }
@@ -401,6 +403,7 @@ static enum call_code admin_record_set(struct call *call)
 	if (code)
 		return code;
 	record_set_tell(call, &set, false);
+	wanted_warn_managed(call, &set.want);
 	wanted_warn_others(call, &set.want);
 	wanted_warn_servers(call, &set.want);
 	return CALL_OK;

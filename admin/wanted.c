@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/wanted.h"
+#include "admin/apply.h"
 #include "admin/draft.h"
 #include "admin/name_server.h"
 #include "admin/speaking.h"
@@ -100,6 +101,30 @@ enum call_code wanted_check_beside(struct call *call, struct edit_name *at,
 	return CALL_OK;
 }
 
+void wanted_note_managed(struct wanted *want, const struct edit_change *changes, size_t count)
+{
+	want->is_managed = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct change *change = &changes[i].change;
+		want->is_managed |= dns_name_equal(&change->name, &want->name) &&
+				    change->what != CHANGE_ADDED && !edit_makes_room(&changes[i]) &&
+				    change->was.class == RECORD_STATIC &&
+				    strcmp(change->was.owner, APPLY_OWNER) == 0;
+	}
+}
+
+/* Who changes it by hand has to know that the file still says the other. */
+void wanted_warn_managed(struct call *call, const struct wanted *want)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	if (want->is_managed)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s is managed by the site's file '%s': change it there, "
+					 "too, or the next apply undoes this or finds a conflict",
+					 dns_name_show(&want->name, shown), want->zone.applied_by));
+}
+
 enum call_code wanted_commit(struct call *call, struct store_txn *txn, struct edit *edit,
 			     struct wanted *want)
 {
@@ -108,6 +133,7 @@ enum call_code wanted_commit(struct call *call, struct store_txn *txn, struct ed
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	entry.event = want->event;
 	const struct edit_change *changes = edit_diff(edit, &count);
+	wanted_note_managed(want, changes, count);
 	want->changed = 0;
 	for (size_t i = 0; i < count; i++)
 		want->changed += dns_name_equal(&changes[i].change.name, &want->name) &&

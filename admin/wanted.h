@@ -21,6 +21,7 @@ struct wanted {
 	struct zone zone;      /* as the job sees it */
 	uint64_t changed;
 	uint32_t serial;
+	bool is_managed;    /* a record of the site's file is changed */
 	const char *others; /* who owns what ages at the name; NULL: nobody else */
 };
 
@@ -43,12 +44,16 @@ uint64_t wanted_stamp(const struct edit_rrset *, const struct wanted *, uint64_t
 /* Who owns what ages at the name; NULL: nobody else. */
 const char *wanted_others(struct call *, struct store_txn *, const struct edit_name *,
 			  const struct wanted *);
+/* Sets `is_managed`. Any thread. */
+void wanted_note_managed(struct wanted *, const struct edit_change *, size_t count);
 /* Commits the edit, or keeps it in the call's draft (admin/draft.h), and sets `changed`, as far as
  * the name is changed, and `serial`. Not CALL_OK: a limit of drafts. */
 enum call_code wanted_commit(struct call *, struct store_txn *, struct edit *, struct wanted *);
 
 /* The result and its sentence; `what` was done: "written". Thread of the call, as the next two. */
 void wanted_tell(struct call *, const struct wanted *, const char *what);
+/* Warns of a change of what a site's file says (admin/apply.h). */
+void wanted_warn_managed(struct call *, const struct wanted *);
 /* Warns of a static record beside those of others. */
 void wanted_warn_others(struct call *, const struct wanted *);
 /* Warns of who owns the address of a name server, and of what speaks for the name. */

@@ -362,14 +362,25 @@ static bool apply_has_changes(const json_t *summary)
 	       json_integer_value(json_object_get(summary, "delete"));
 }
 
+/* What a run that is reverted does not bring back, with the commands that do. */
+static const char *apply_stays_text(struct apply_run *run)
+{
+	const char *made =
+		run->shown.makes_zones ? "; zones that were made stay until `zone del`" : "";
+	const char *gone =
+		run->shown.deletes_zones ? "; zones that went come back by `zone restore`" : "";
+	const char *others = run->shown.has_keys ? "; keys stay as they are (`key del`)" : "";
+	return arena_print(&run->arena, "%s%s%s", made, gone, others);
+}
+
 static int apply_say_done(struct apply_run *run, json_t *result, const char *counts)
 {
 	json_int_t number =
 		json_integer_value(json_object_get(json_object_get(result, "summary"), "run"));
 	if (!run->ctl->is_json)
 		printf("applied: %s. Run %lld; `tenurectl audit revert --run %lld` takes it "
-		       "back.\n",
-		       counts, (long long)number, (long long)number);
+		       "back%s.\n",
+		       counts, (long long)number, (long long)number, apply_stays_text(run));
 	json_decref(result);
 	return CLIENT_OK;
 }

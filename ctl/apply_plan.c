@@ -280,6 +280,9 @@ void apply_show_row(struct apply_shown *shown, const json_t *row)
 	bool is_of_it = shown->zone && strcmp(zone, apply_member(shown->zone, "name")) == 0;
 	if (!strcmp(object, "summary"))
 		return;
+	shown->makes_zones |= !strcmp(object, "zone") && apply_sign(row) == '+';
+	shown->deletes_zones |= !strcmp(object, "zone") && apply_sign(row) == '-';
+	shown->has_keys |= !strcmp(object, "key");
 	apply_show_zone(shown, !is_of_it);
 	if (!strcmp(object, "zone"))
 		apply_show_zone_row(shown, row);

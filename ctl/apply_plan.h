@@ -11,6 +11,7 @@
 
 struct apply_shown {
 	json_t *zone; /* the row of a zone whose others may follow; NULL: none */
+	bool makes_zones, deletes_zones, has_keys; /* what was shown */
 };
 
 /* Prints a row. */

@@ -860,3 +860,43 @@ def test_the_row_of_a_seed_stands_behind_its_zone(site):
     (site.folder / "seed.zone").write_text(SEED)
     rows, _ = site.plan(text=SEEDED)
     assert [row["object"] for row in rows] == ["zone", "seed"]
+
+
+# --- what is changed by hand
+
+@pytest.mark.parametrize("words", [
+    ("set", "corp.example", "www", "A", "192.0.2.99"),
+    ("add", "corp.example", "www", "3600", "A", "192.0.2.80"),
+    ("del", "corp.example", "www", "A"),
+])
+def test_a_change_of_a_managed_record_warns(site, words):
+    site.ok(text=ZONE)
+    done = site.server.ctl("record", *words, *(["--yes"] if words[0] == "del" else []))
+    assert done.code == 0 and "www.corp.example is managed by the site's file 'site'" in done.err, done
+    quiet = site.server.ctl("record", "set", "corp.example", "other", "A", "192.0.2.1")
+    assert quiet.code == 0 and "managed" not in quiet.err, quiet
+
+
+def test_what_was_set_by_hand_is_replaced_by_adopt(site):
+    site.ok(text=ZONE)
+    plan = site.server.ctl("record", "set", "corp.example", "www", "A", "192.0.2.98", "192.0.2.99", "--plan")
+    assert plan.code == 0 and "managed by the site's file" in plan.err, plan
+    site.server.ctl_ok("record", "set", "corp.example", "www", "A", "192.0.2.98", "192.0.2.99")
+    rows, _ = site.plan("--adopt")
+    assert [(r["name"], r["action"], r["before"]["data"], r["after"]["data"]) for r in rows] == \
+        [("www", "change", ["192.0.2.98", "192.0.2.99"], ["192.0.2.80"])]
+    site.ok("--adopt")
+    assert [r[3:] for r in records(site.server) if r[0] == "www.corp.example"] == \
+        [("192.0.2.80", "local:apply", "static")]
+    # What a client has beside stays, and so does what stands there without the word.
+    site.server.ctl_ok("record", "set", "corp.example", "www", "A", "192.0.2.97")
+    assert "beside records of" in site.ok()
+    assert len([r for r in records(site.server) if r[0] == "www.corp.example"]) == 2
+
+
+def test_the_last_line_says_what_a_revert_leaves(site):
+    assert "zones that were made stay until `zone del`" in site.ok(text=ZONE)
+    said = site.ok(text=ZONE.replace("192.0.2.80", "192.0.2.81"))
+    assert "takes it back." in said, said
+    gone = site.ok("--allow-delete", text="tenure: 1\nzones:\n  - {name: corp.example, state: absent}\n")
+    assert "zones that went come back by `zone restore`" in gone, gone
