@@ -122,7 +122,7 @@ static void lint_key(const struct rule *rule, const struct rule_lint *lint)
 	const char *text = rule->who.text;
 	if (!lint->keys || rule->who.kind != RULE_PATTERN || strncmp(text, "key:", 4) != 0 ||
 	    !pattern_is_single(text) || dns_name_parse_text(&key, text + 4) ||
-	    keyring_find(lint->keys, &key))
+	    keyring_find(lint->keys, &key) || (lint->has_key && lint->has_key(lint->context, &key)))
 		return;
 	const char *meant = keyring_nearest(lint->keys, &key, lint->arena);
 	lint->found(lint->context, rule->line,

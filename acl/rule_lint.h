@@ -19,6 +19,8 @@ struct rule_lint {
 	/* Whether hosts of a realm are trusted; NULL: not known. `context` is that of `found`. */
 	bool (*trusts)(void *context, const char *realm);
 	const struct keyring *keys; /* NULL: not known */
+	/* Whether a key that is not among these will be; NULL: none will. */
+	bool (*has_key)(void *context, const struct dns_name *key);
 };
 
 void rules_lint(const struct rules *, const struct rule_lint *);

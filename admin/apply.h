@@ -188,6 +188,10 @@ uint64_t apply_hash_rrset(uint32_t zone_id, const struct dns_name *, uint16_t ty
 /* A group as it would be, and as it is; `*is_here`: it is. */
 struct acl_group apply_group_after(struct apply *, const struct apply_group *,
 				   struct acl_group *before, bool *is_here);
+/* The groups that there would be, which lie in `stored`, the arena and the document; groups_free
+ * frees the result, before `stored`. The list is that of the result. */
+struct groups *apply_groups_after(struct apply *, const struct groups *stored,
+				  struct acl_group **list, size_t *count);
 /* Compares all with the store, in the given transaction. */
 void apply_look(struct apply *, struct store_txn *);
 static inline bool apply_has_work(const struct apply *a)

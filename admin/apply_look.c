@@ -477,10 +477,9 @@ static const struct apply_group *apply_find_group(const struct apply *a, const c
 	return NULL;
 }
 
-/* A principal is in one acting group at most, of those that there would be. */
-static void apply_check_acting(struct apply *a)
+struct groups *apply_groups_after(struct apply *a, const struct groups *stored,
+				  struct acl_group **list, size_t *list_count)
 {
-	struct groups *stored = groups_load(a->txn);
 	size_t room = groups_count(stored) + a->group_count, count = 0;
 	struct acl_group before, *all = arena_alloc(&a->call->arena, (room + 1) * sizeof *all);
 	bool is_here;
@@ -490,7 +489,18 @@ static void apply_check_acting(struct apply *a)
 	for (size_t i = 0; i < a->group_count; i++)
 		if (!a->groups[i].is_absent)
 			all[count++] = apply_group_after(a, &a->groups[i], &before, &is_here);
-	struct groups *after = groups_of(all, count);
+	*list = all;
+	*list_count = count;
+	return groups_of(all, count);
+}
+
+/* A principal is in one acting group at most, of those that there would be. */
+static void apply_check_acting(struct apply *a)
+{
+	struct groups *stored = groups_load(a->txn);
+	struct acl_group *all;
+	size_t count;
+	struct groups *after = apply_groups_after(a, stored, &all, &count);
 	for (size_t i = 0; i < count; i++) {
 		const char *member = NULL;
 		const struct acl_group *other = group_conflict(after, &all[i], &member);

@@ -4,6 +4,7 @@
 #include "admin/ptr.h"
 #include "base/serial.h"
 #include "acl/rule_diff.h"
+#include "acl/rule_lint.h"
 #include "zonedb/lookup.h"
 #include "zonedb/note.h"
 #include "zonedb/notify_list.h"
@@ -141,6 +142,48 @@ static void apply_collect_rule(void *context, bool is_added, const struct rule *
 			      command_string(rule->text));
 }
 
+struct apply_linting {
+	struct apply *a;
+	const struct apply_zone *z;
+};
+
+/* It is a row of the plan, so that it comes once. */
+static void apply_lint_found(void *context, unsigned line, const char *text)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct apply_linting *to = context;
+	json_t *row = json_object();
+	text = APPLY_TEXT(to->a, "%s: rules, line %u: %s", dns_name_show(&to->z->apex, shown), line,
+			  text);
+	json_object_set_new(row, "warning", command_string(text));
+	json_array_append_new(to->a->rows, row);
+}
+
+static bool apply_lint_key(void *context, const struct dns_name *key)
+{
+	struct apply_linting *to = context;
+	return apply_key_will_be(to->a, key);
+}
+
+/* The warnings of `zone policy set`, with the groups and keys that there would be. */
+static void apply_lint_rules(struct apply *a, const struct apply_zone *z)
+{
+	struct apply_linting to = {a, z};
+	struct acl_group *list;
+	size_t count;
+	struct groups *stored = groups_load(a->txn);
+	struct groups *after = apply_groups_after(a, stored, &list, &count);
+	rules_lint(&z->rules, &(struct rule_lint){.apex = &z->apex,
+						  .groups = after,
+						  .keys = a->call->snapshot.keys,
+						  .has_key = apply_lint_key,
+						  .arena = &a->call->arena,
+						  .found = apply_lint_found,
+						  .context = &to});
+	groups_free(after);
+	groups_free(stored);
+}
+
 /* Comments do not count. */
 static void apply_look_rules(struct apply *a, struct apply_zone *z)
 {
@@ -164,6 +207,8 @@ static void apply_look_rules(struct apply *a, struct apply_zone *z)
 	json_object_set_new(row, "add", json_array());
 	json_object_set_new(row, "remove", json_array());
 	rule_diff(&was, &z->rules, &a->call->arena, apply_collect_rule, row);
+	if (a->is_plan)
+		apply_lint_rules(a, z);
 }
 
 /* --- SOA */

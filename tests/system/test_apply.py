@@ -900,3 +900,15 @@ def test_the_last_line_says_what_a_revert_leaves(site):
     assert "takes it back." in said, said
     gone = site.ok("--allow-delete", text="tenure: 1\nzones:\n  - {name: corp.example, state: absent}\n")
     assert "zones that went come back by `zone restore`" in gone, gone
+
+
+def test_a_slip_in_a_rule_is_warned_of(site):
+    group = "groups:\n  - {name: dhcp, members: ['key:kea1']}\n"
+    text = ZONE.replace("zones:", group + "zones:") + "    rules: |\n      allow @GROUP claim\n      allow key:kea9 claim\n"
+    said = site.apply("--plan", text=text.replace("GROUP", "dhpc"))
+    assert "corp.example: rules, line 1: there is no group @dhpc: this matches nobody" in said.err, said
+    assert "rules, line 2: there is no key 'kea9' here" in said.err and said.err.count("line 1:") == 1, said
+    # What the file itself makes is there.
+    keys = "keys:\n  - {name: kea9, generate: true}\n"
+    said = site.apply("--yes", text=text.replace("GROUP", "dhcp").replace("groups:", keys + "groups:"))
+    assert said.code == 0 and "rules, line" not in said.err, said
