@@ -667,8 +667,15 @@ class Lab:
         self.cli("audit", "--event", "clock-step")
         self.note("cli", "version", run(program("tenurectl"), "version", "--json").rows())
 
+    def kea_leases(self):
+        path = self.folder / "kea-leases4.csv"
+        path.write_text("address,valid_lifetime,expire,fqdn_fwd,fqdn_rev,hostname,state\n"
+                        f"10.0.9.1,3600,4000000000,1,0,leased.{ZONE},0\n10.0.9.2,3600,4000000000,1,0,ns.{ZONE},0\n")
+        self.cli("kea", "diff", path)
+
     def files(self):
         server, folder = self.server, self.folder
+        self.kea_leases()
         self.cli("zone", "export", ZONE, folder / "out.zone")
         (folder / "in.zone").write_text((folder / "out.zone").read_text() +
                                         f"odd\\032name.{ZONE}. 60 IN A 10.0.8.1\n")

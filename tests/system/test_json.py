@@ -207,8 +207,8 @@ def test_paths_of_any_bytes_are_utf_8(tenured, tmp_path, forms):
 
 # --- tenure-control(7)
 
-# tenured carries them out without a server, or tenurectl alone; the last is another's name.
-OFFLINE = {"check", "restore", "version", "key-export"}
+# tenured carries them out without a server, or tenurectl alone, by other commands.
+OFFLINE = {"check", "restore", "version", "key-export", "kea-diff"}
 
 CONTROL = (SOURCE / "doc/tenure-control.7").read_text()
 KINDS = {"s": "text", "b": "boolean", "i": "number", "o": "object", "a": "array"}
