@@ -624,16 +624,14 @@ static void zone_copy_tell(struct zone_copy *copy, bool is_plan)
 		command_covered_tell(call, &copy->covered);
 	}
 	if (copy->elsewhere)
-		command_warn(
-			call, 0,
-			arena_print(&call->arena,
-				    "%s of other zones here name%s what lies in %s, and %s not "
-				    "changed",
-				    command_count(call, copy->elsewhere, "record"),
-				    copy->elsewhere == 1 ? "s" : "", from,
-				    is_plan                ? "would be"
-				    : copy->elsewhere == 1 ? "was"
-							   : "were"));
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s of other zones here name%s what lies in %s, and %s",
+					 command_count(call, copy->elsewhere, "record"),
+					 copy->elsewhere == 1 ? "s" : "", from,
+					 is_plan                ? "would not be changed"
+					 : copy->elsewhere == 1 ? "was not changed"
+								: "were not changed"));
 }
 
 static enum call_code zone_copy_ask(struct zone_copy *copy)

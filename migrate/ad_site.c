@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "migrate/ad_site.h"
+#include "base/counted.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "migrate/ad_owner.h"
@@ -440,14 +441,15 @@ void ad_zone_take(struct ad_site *ad, struct ad_zone *zone, const struct ad_node
 
 static void ad_zone_say(struct ad_site *ad, const struct ad_zone *zone)
 {
+	char names[COUNTED_TEXT_MAX];
 	if (zone->without_owner)
 		site_say_f(
 			ad->site, SITE_LOST, zone->zone->place, zone->name,
 			"search again with -E '!1.2.840.113556.1.4.801=::MAMCAQU=', which asks "
 			"for owners",
-			"%zu names came without a descriptor: their owners are not known, dynamic "
-			"records are anonymous",
-			zone->without_owner);
+			"%s came without a descriptor: %s not known, dynamic records are anonymous",
+			counted(zone->without_owner, "name", names),
+			zone->without_owner == 1 ? "its owner is" : "their owners are");
 }
 
 void ad_site_close(struct ad_site *ad)

@@ -174,7 +174,7 @@ FAULTS = {
                      "bad (owner web1$)", "more accounts may write it: gss:web2$@CORP.EXAMPLE"),
     "a descriptor that is none": (entry("bad", A, "nTSecurityDescriptor: nonsense"), "bad", "no SDDL"),
     "a descriptor that is cut off": (entry("bad", A, "nTSecurityDescriptor:: AQAEgA=="), "bad", "cut off"),
-    "a name without a descriptor": (entry("bad", A), "corp.example", "1 names came without a descriptor"),
+    "a name without a descriptor": (entry("bad", A), "corp.example", "1 name came without a descriptor: its owner is not known"),
     "a zone that no entry describes": (entry("x", A, zone="lost.example"), "lost.example",
                                        "its settings are not known"),
     "trust anchors": ("dn: DC=..TrustAnchors,CN=MicrosoftDNS,DC=ForestDnsZones,DC=corp,DC=example\n\n",
@@ -253,7 +253,7 @@ def test_without_accounts_or_descriptors_what_is_dynamic_is_anonymous(moved, tmp
     assert site.lines("lost", "accounts", "who owns a name is not known")
     text = LIKE_LDAP.sub("", (FIXTURE / "domain.ldif").read_text())
     site = moved(text=text)
-    assert site.lines("lost", "corp.example", "names came without a descriptor")[0]["do"].startswith(
+    assert site.lines("lost", "corp.example", "came without a descriptor")[0]["do"].startswith(
         "search again with -E")
     assert site.zones["corp.example"][("web1", "A", "192.0.2.21")].owner == "anonymous"
 

@@ -164,7 +164,7 @@ BROKEN = {
     "no name": ({"name": None}, "no name"),
     "a conflict copy": ({"name": "@\nCNF:1"}, "conflict of replication"),
     "a second time": ({"name": "mail"}, "a second time"),
-    "an owner that is no SID": ({"owner": "CORP\\web1$"}, "names came without a descriptor"),
+    "an owner that is no SID": ({"owner": "CORP\\web1$"}, "1 name came without a descriptor"),
 }
 
 
