@@ -233,6 +233,13 @@ def test_a_reverse_zone_is_adopted_by_the_hosts_that_it_names(server):
     assert owners(server, reverse)[("1", "PTR")] == f"gss:host/h1.{ZONE}@CORP.EXAMPLE"
 
 
+def test_one_record_is_its_hosts(server):
+    plan = adopt(server, "h1", "--realm", "CORP.EXAMPLE", "--plan")
+    assert plan.code == 0 and "1 record at 1 name would be its host's own" in plan.out
+    done = adopt(server, "h1", "--realm", "CORP.EXAMPLE")
+    assert done.code == 0 and "1 record at 1 name is its host's own" in done.out
+
+
 @pytest.mark.parametrize("words, code, said", [
     ([], 2, "--realm"),
     (["--realm", "CORP EXAMPLE"], 2, "is no realm"),
