@@ -150,6 +150,21 @@ def test_a_pointer_that_d2_would_not_make_is_neither_missing_nor_sent(server):
     assert not [row for row in server.rows("kea", "diff", path) if row["type"] == "PTR"]
 
 
+def test_a_closed_reverse_zone_takes_pointers_by_the_guides_rule(server):
+    key, reverse_zone = server.key("kea-ddns"), "10.in-addr.arpa"
+    server.ctl_ok("group", "create", "@dhcp", "--acting", "key:kea-ddns")
+    server.ctl_ok("zone", "set", reverse_zone, "policy=closed")
+    path, rules = server.folder / "leases", server.folder / "rules"
+    path.write_text(HEAD4 + lease4("10.0.0.1", f"pc1.{ZONE}"))
+    assert not send(key, server.ctl("kea", "diff", path, "--nsupdate").out)
+    script = server.ctl("kea", "diff", path, "--nsupdate").out
+    assert " PTR " in script and "REFUSED" in send(key, script)
+    rules.write_text("allow @dhcp claim types PTR,DHCID\n")
+    server.ctl_ok("zone", "policy", "set", reverse_zone, rules)
+    assert not send(key, script)
+    assert server.ctl("kea", "diff", path).code == 6
+
+
 def test_the_script_names_its_server(server):
     path = server.folder / "leases"
     path.write_text(HEAD4 + lease4("10.0.0.1", f"pc1.{ZONE}"))
