@@ -59,7 +59,7 @@ static const struct pdns_word {
 	{"master", SITE_CHANGED, "each zone says whether others are notified", NULL},
 	{"secondary", SITE_LOST, "tenure is a primary", NULL},
 	{"slave", SITE_LOST, "tenure is a primary", NULL},
-	{"api", SITE_LOST, "tenure has no such API", "see tenurectl(8)"},
+	{"api", SITE_LOST, "tenure has no such API", "see tenure-control(7)"},
 	{"webserver", SITE_LOST, "tenure has no such server", "metrics: tenure-exporter(8)"},
 	{"expand-alias", SITE_LOST, "there is no ALIAS", NULL},
 	{"enable-lua-records", SITE_LOST, "there are no LUA records", NULL},

@@ -131,7 +131,8 @@ bool samba_ldb_read(const struct source *source, const char *folder,
 	}
 	if (!source->runs_tools || !tool_find("ldbsearch", ldb.program)) {
 		snprintf(error, SITE_ERROR_MAX,
-			 "%s: search on the controller as tenurectl(8) says under MOVING IN, and "
+			 "%s: search on the controller as tenure-migrate(8) says under ACTIVE "
+			 "DIRECTORY, and "
 			 "give the LDIF",
 			 source->runs_tools ? "ldbsearch (package ldb-tools) is not here"
 					    : "--no-tools, and so no ldbsearch");

@@ -64,6 +64,10 @@ void site_report_text(const struct site *site, FILE *out)
 	fprintf(out, "tenurectl migrate %s\n", site->origin ? site->origin : "");
 	site_report_sum_print(site, out);
 	putc('\n', out);
+	fputs("Until the switch change site.yaml, and apply it again: that undoes what commands "
+	      "(zone set,\nzone policy) changed of the zones that it names. After the switch "
+	      "commands hold: do not apply it\nany more.\n",
+	      out);
 	for (size_t i = 0; i < 3; i++) {
 		if (site->by_list[site_report_order[i]])
 			fprintf(out, "\n%s\n", site_report_heads[site_report_order[i]]);

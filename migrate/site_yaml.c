@@ -139,6 +139,8 @@ void site_write_yaml(const struct site *site, FILE *out)
 	fputs("# The report is in report.txt. Secrets are in keys/, content with owners and stamps "
 	      "in\n"
 	      "# data/. To apply it: tenurectl apply site.yaml --plan\n"
+	      "# Until the switch make changes here: to apply it again undoes those of commands. "
+	      "After the\n# switch it is done with.\n"
 	      "tenure: 1\n",
 	      out);
 	site_yaml_server(site, out);

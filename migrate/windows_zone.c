@@ -80,11 +80,12 @@ static void windows_zone_servers(struct windows_zone *w, struct windows_list *li
 			continue;
 		windows_zone_add_host(w, &host, list);
 		if (list->count == before && !list->is_more)
-			windows_zone_lose(w, "SecureSecondaries TransferToZoneNameServer",
-					  arena_print(&w->zone->site->arena,
-						      "the address of %s is in none of the zones",
-						      dns_name_show(&host, text)),
-					  "add its address: tenurectl zone set ZONE transfer=...");
+			windows_zone_lose(
+				w, "SecureSecondaries TransferToZoneNameServer",
+				arena_print(&w->zone->site->arena,
+					    "the address of %s is in none of the zones",
+					    dns_name_show(&host, text)),
+				"add its address: `tenurectl zone set ZONE transfer=...`");
 	}
 }
 
