@@ -10,6 +10,7 @@
 void ad_accounts_open(struct ad_accounts *accounts, struct arena *arena)
 {
 	*accounts = (struct ad_accounts){.arena = arena};
+	accounts->controllers_end = &accounts->controllers;
 }
 
 void ad_accounts_close(struct ad_accounts *accounts)
@@ -62,6 +63,13 @@ void ad_account_add(struct ad_accounts *accounts, const struct ad_account *given
 	account->principal = ad_account_principal(accounts, account);
 	if (accounts->domain.count == 0 && sid_is_of_domain(&account->sid))
 		accounts->domain = sid_domain(&account->sid);
+	account->next_controller = NULL;
+	if (account->principal && !accounts->any)
+		accounts->any = account;
+	if (account->principal && account->is_controller && !account->is_deleted) {
+		*accounts->controllers_end = account;
+		accounts->controllers_end = &account->next_controller;
+	}
 	hash_table_put(&accounts->table, &account->link, ad_account_hash(&account->sid));
 }
 

@@ -17,11 +17,15 @@ struct ad_account {
 	const char *principal; /* gss:web1$@CORP.EXAMPLE; NULL: it cannot prove itself so */
 	bool is_group, is_deleted;
 	bool is_controller; /* of the domain */
+	const struct ad_account *next_controller;
 };
 
 struct ad_accounts {
 	struct arena *arena; /* that they live in */
 	struct hash_table table;
+	const struct ad_account *any; /* the first one with a principal; NULL */
+	/* Those that are there, and sign; in the order in which they came. */
+	const struct ad_account *controllers, **controllers_end;
 	struct sid domain; /* count 0: not known; the first one, where there are several */
 };
 

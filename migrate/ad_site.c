@@ -4,6 +4,7 @@
 #include "base/counted.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
+#include "migrate/ad_controller.h"
 #include "migrate/ad_owner.h"
 #include <stdlib.h>
 #include <strings.h>
@@ -321,8 +322,8 @@ static void ad_taking_say_writers(struct ad_taking *t)
 				   as.writer ? as.writer->principal
 					     : sid_print(&node->writers[i], sid));
 	}
-	const char *advice = "add a rule that lets them: tenurectl policy add ZONE allow PRINCIPAL "
-			     "write at NAME";
+	const char *advice = "add a rule that lets them: `tenurectl zone policy add ZONE "
+			     "'allow PRINCIPAL write at NAME'`";
 	ad_taking_say(t, SITE_LOST, arena_print(arena, "more accounts may write it: %s", list),
 		      advice);
 }
@@ -350,7 +351,7 @@ static void ad_taking_say_dynamic(struct ad_taking *t)
 		ad_taking_say(t, SITE_CHANGED,
 			      "of the administration: local:migrate, so nobody renews the records, "
 			      "they age",
-			      "give them an owner: tenurectl owner set");
+			      "give them an owner: `tenurectl owner transfer`");
 	else if (o->account && o->account->upn && strncasecmp(o->account->upn, "host/", 5) == 0)
 		ad_taking_say(t, SITE_CHANGED,
 			      arena_print(&t->ad->site->arena,
@@ -457,6 +458,7 @@ void ad_site_close(struct ad_site *ad)
 	for (const struct ad_zone *zone = ad->zones; zone; zone = zone->next)
 		if (zone->zone)
 			ad_zone_say(ad, zone);
+	ad_controllers_say(ad);
 	hash_table_free(&ad->names);
 	ad_accounts_close(&ad->accounts);
 }

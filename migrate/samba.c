@@ -15,6 +15,9 @@
 /* As many values as an attribute of one name is thought to have. */
 #define VALUES_MAX 65536
 
+/* Of userAccountControl ([MS-ADTS] 2.2.16). */
+#define SERVER_TRUST_ACCOUNT 0x2000u
+
 /* An LDIF, of a file or of a search that was run. */
 struct samba_text {
 	struct samba_text *next;
@@ -88,6 +91,13 @@ static const char *samba_descriptor(struct samba *s, const struct ldif_value *v,
 
 /* --- accounts */
 
+/* Whether its account is a controller's: the bit SERVER_TRUST_ACCOUNT. */
+static bool samba_is_server(const struct ldif_entry *entry)
+{
+	const char *control = samba_text(entry, "userAccountControl");
+	return control && (strtoul(control, NULL, 10) & SERVER_TRUST_ACCOUNT) != 0;
+}
+
 static void samba_read_account(struct samba *s, const struct ldif_entry *entry,
 			       const struct ad_dn *dn)
 {
@@ -99,7 +109,9 @@ static void samba_read_account(struct samba *s, const struct ldif_entry *entry,
 		.is_group = samba_has(entry, "objectClass", "group"),
 		.is_deleted = samba_has(entry, "isDeleted", "TRUE") ||
 			      ad_dn_is(dn, 1, "CN", "Deleted Objects"),
-		.is_controller = ad_dn_is(dn, 1, "OU", "Domain Controllers"),
+		.is_controller = ad_dn_is(dn, 1, "OU", "Domain Controllers") ||
+				 samba_has(entry, "primaryGroupID", "516") ||
+				 samba_is_server(entry),
 	};
 	/* Principals of other domains have a SID and no name. */
 	if (!account.name)
@@ -360,13 +372,14 @@ static bool samba_check(const struct samba *s, char error[SITE_ERROR_MAX])
 			 "no names of zones: give the LDIF of a search below "
 			 "DC=DomainDnsZones,DC=... for "
 			 "(|(objectClass=dnsZone)(objectClass=dnsNode)), "
-			 "as tenurectl(8) says under MOVING IN");
+			 "as tenure-migrate(8) says under ACTIVE DIRECTORY");
 		return false;
 	}
 	if (s->ad.accounts.table.count == 0)
 		site_say(s->ad.site, SITE_LOST, (struct site_place){0}, "accounts",
 			 "no accounts were given: who owns a name is not known",
-			 "give the LDIF of a search for (objectSid=*) too, as tenurectl(8) says");
+			 "give the LDIF of a search for (objectSid=*) too, as tenure-migrate(8) "
+			 "says");
 	return true;
 }
 

@@ -6,10 +6,11 @@ import base64
 import json
 import pathlib
 import re
+import shlex
 
 import pytest
 
-from migration import data_of, migrate
+from migration import data_of, migrate, take
 from tenure import program, run
 
 FIXTURE = pathlib.Path(__file__).resolve().parents[1] / "migration" / "samba"
@@ -83,8 +84,42 @@ def test_the_report_says_what_is_not_the_same(tmp_path):
         ("web3 (owner Administrator)", f"made for {WEB3}"),
         ("temp (owner web2$)", "deleted 2026-11-30T02:00:50Z; the name is free here"),
         ("web1 (owner web1$)", "the account may change what is static at the name there"),
-        ("web9 (owner web9$)", "the account was deleted: nobody renews the records")]
+        ("web9 (owner web9$)", "the account was deleted: nobody renews the records"),
+        ("gss:DC1$@CORP.EXAMPLE", "what it registers is static and local:migrate's here")]
     assert len(site.lines("taken")) == len(EXPECTED["zones"])
+
+
+def test_a_controller_gets_its_records_by_the_commands_of_the_report(tmp_path, tenured):
+    site = migrate("samba", *FORMS["ldapsearch"], code=0, folder=tmp_path / "site")
+    (line,) = site.lines("changed", "gss:DC1$@CORP.EXAMPLE")
+    server = tenured()
+    take(server, site)
+    asked = [("dc1.corp.example", "A", "192.0.2.77"), ("_ldap._tcp.corp.example", "SRV", "0 100 389 dc2.corp.example."),
+             ("_ldap._tcp.dc._msdcs.corp.example", "SRV", "0 100 389 dc2.corp.example.")]
+    def verdicts():
+        return [server.rows("why", *words, "--as", "gss:DC1$@CORP.EXAMPLE")[0]["verdict"] for words in asked]
+    assert "allowed" not in verdicts()
+    commands = line["do"].removeprefix("after apply: ").split(" (see")[0].split("; ")
+    assert len(commands) == 5
+    for command in commands:
+        program_word, *words = shlex.split(command)
+        assert program_word == "tenurectl"
+        # One of the two zones has no name of the controller's own.
+        answer = server.ctl(*words)
+        assert answer.code == 0 or words[:2] == ["owner", "transfer"] and "_msdcs" in command, (command, answer.err)
+    assert verdicts() == ["allowed"] * 3
+
+
+def test_controllers_are_known_by_their_group_their_account_or_an_srv(moved, tmp_path):
+    def controllers(site):
+        return [row["statement"] for row in site.lines("changed") if row.get("where") == "domain controller"]
+    assert controllers(moved(parts=["forest"])) == ["gss:DC1$@REALM"]
+    for number, has in enumerate(("primaryGroupID: 516", "userAccountControl: 532480", "primaryGroupID: 515")):
+        more = tmp_path / f"more{number}.ldif"
+        more.write_text("dn: CN=DC7,CN=Computers,DC=corp,DC=example\nobjectClass: computer\nobjectSid: "
+                        f"S-1-5-21-1-2-3-1777\nsAMAccountName: DC7$\n{has}\n")
+        site = migrate("samba", *FORMS["ldbsearch"], more, folder=tmp_path / f"dc{number}")
+        assert controllers(site) == ["gss:DC1$@CORP.EXAMPLE"] + ["gss:DC7$@CORP.EXAMPLE"] * (number < 2), has
 
 
 def test_static_records_can_be_the_machines(tmp_path):
