@@ -99,6 +99,14 @@ static struct site_zone *ad_zone_make(struct ad_site *ad, const char *name,
 		wrong = ad_zone_other_type(settings->type);
 	if (!wrong)
 		wrong = dns_name_parse_text(&apex, name);
+	if (wrong && !ad_zone_no_zone(name, &list) && settings->type != 0) {
+		site_lose_zone(ad->site, place, name, wrong,
+			       settings->type == AD_PROPERTY_PRIMARY
+				       ? "mend its name there"
+				       : "take it from its primary, or ask that server by a "
+					 "resolver in front");
+		return NULL;
+	}
 	if (wrong) {
 		site_say(ad->site, list, place, name, wrong, NULL);
 		return NULL;

@@ -39,7 +39,7 @@ static bool bind_content_lose(const struct bind_content *content, const char *wh
 			      const char *advice)
 {
 	struct site_place place = {.file = content->path, .what = content->zone->place.what};
-	site_say(content->bind->site, SITE_LOST, place, "the content of the zone", why, advice);
+	site_lose_zone(content->bind->site, place, "the content of the zone", why, advice);
 	return false;
 }
 
@@ -117,7 +117,11 @@ static bool bind_content_take(const struct bind_content *content, const char *fi
 {
 	char error[SITE_ERROR_MAX];
 	return site_zonefile(content->zone, file, text, false, error) ||
-	       bind_content_lose(content, error, "mend the file");
+	       bind_content_lose(content, error,
+				 *content->bind->compile
+					 ? "mend the file"
+					 : "install bind9-utils (named-compilezone), which reads "
+					   "it as named does, or mend the file");
 }
 
 static bool bind_content_compile(const struct bind_content *content)

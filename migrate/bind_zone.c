@@ -141,7 +141,7 @@ void bind_zone_lose(struct bind *bind, const struct bind_statement *statement, c
 {
 	const char *name = bind_statement_arg(statement, 1);
 	const char *what = arena_print(&bind->site->arena, "zone %s", name ? name : "?");
-	site_say(bind->site, SITE_LOST, bind_place(statement, what), what, why, advice);
+	site_lose_zone(bind->site, bind_place(statement, what), what, why, advice);
 }
 
 /* --- of a primary */
@@ -356,8 +356,6 @@ static void bind_zone_primary(const struct bind_zone *read)
 			   "notify=%s", notify);
 	}
 	bind_zone_signing(read);
-	for (const struct bind_statement *one = read->block; one; one = one->next)
-		bind_say_statement(bind, one, read->zone->place.what);
 }
 
 static void bind_zone_take(struct bind *bind, const struct bind_statement *statement,
@@ -371,6 +369,8 @@ static void bind_zone_take(struct bind *bind, const struct bind_statement *state
 		bind_zone_primary(&read);
 	else
 		site_zone_drop(read.zone);
+	for (const struct bind_statement *one = block; one; one = one->next)
+		bind_say_statement(bind, one, read.zone->place.what);
 }
 
 static bool bind_zone_is_primary(const char *type)

@@ -140,9 +140,8 @@ static void knot_zone_lose(struct knot *knot, const struct knot_block *block,
 			   const struct knot_item *item, const char *why, const char *advice)
 {
 	const char *what = arena_print(&knot->site->arena, "zone %s", knot_block_name(block));
-	site_say(knot->site, SITE_LOST,
-		 item ? knot_place(item, what) : knot_block_place(block, what),
-		 item ? knot_item_print(item, &knot->site->arena) : what, why, advice);
+	site_lose_zone(knot->site, item ? knot_place(item, what) : knot_block_place(block, what),
+		       item ? knot_item_print(item, &knot->site->arena) : what, why, advice);
 }
 
 static void knot_zone_take(struct knot *knot, const struct knot_block *block)

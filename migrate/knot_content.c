@@ -45,7 +45,7 @@ static bool knot_content_lose(const struct knot_content *content, const char *wh
 			      const char *advice)
 {
 	struct site_place place = {.file = content->path, .what = content->zone->place.what};
-	site_say(content->knot->site, SITE_LOST, place, "the content of the zone", why, advice);
+	site_lose_zone(content->knot->site, place, "the content of the zone", why, advice);
 	return false;
 }
 

@@ -270,8 +270,9 @@ static bool pdns_zone_take(struct pdns *pdns, const struct pdns_domain *domain)
 	if (!problem && !pdns_is_primary(type))
 		problem = arena_print(arena, "type %s: only primary zones are taken", type);
 	if (problem) {
-		site_say(pdns->site, SITE_LOST, place, place.what, problem,
-			 "take it from its primary");
+		site_lose_zone(pdns->site, place, place.what, problem,
+			       pdns_is_primary(type) ? "mend its name in the source"
+						     : "take it from its primary");
 		return true;
 	}
 	pdns->zone = site_zone_add(pdns->site, &apex, place);

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What to do about what is lost, where nothing better is known. */
+#define SITE_ADVICE                                                                                \
+	"see whether anybody needs it: then make it by hand, or leave it to another server"
+
 #define SITE_TEXT_MAX 1024 /* of a statement or a reason in the report */
 #define SITE_ROOM     256  /* of a zone's records at first */
 
@@ -107,7 +111,17 @@ void site_say(struct site *site, enum site_list list, struct site_place place,
 	line->place.what = site_clean(site, place.what);
 	line->statement = site_clean(site, statement);
 	line->why = site_clean(site, why);
-	line->advice = site_clean(site, advice);
+	line->advice = site_clean(site, advice || list != SITE_LOST ? advice : SITE_ADVICE);
+}
+
+void site_lose_zone(struct site *site, struct site_place place, const char *statement,
+		    const char *why, const char *advice)
+{
+	size_t before = site->line_count;
+	site_say(site, SITE_LOST, place, statement, why, advice);
+	if (site->line_count > before)
+		container_of(site->lines_end, struct site_line, next)->is_zone = !site->is_full;
+	site->zones_lost++;
 }
 
 void site_say_f(struct site *site, enum site_list list, struct site_place place,
@@ -155,7 +169,7 @@ struct site_zone *site_zone_add(struct site *site, const struct dns_name *apex,
 	else if (site->zone_count == SITE_ZONES_MAX)
 		problem = "more than 100000 zones";
 	if (problem) {
-		site_say(site, SITE_LOST, place, "zone", problem, "move in with fewer at once");
+		site_lose_zone(site, place, "zone", problem, "move in with fewer at once");
 		return NULL;
 	}
 	struct site_zone *zone = arena_zero(&site->arena, sizeof *zone);

@@ -45,6 +45,7 @@ struct site_line {
 	const char *statement; /* as the source words it, made short */
 	const char *why;       /* what became of it, and why */
 	const char *advice;    /* what to do; NULL: nothing. Never of what was taken */
+	bool is_zone;          /* a whole zone is lost */
 };
 
 /* --- what a zone has */
@@ -131,6 +132,7 @@ struct site {
 	struct site_key *keys, **keys_end;
 	struct site_group *groups, **groups_end;
 	struct site_line *lines, **lines_end;
+	size_t zones_lost; /* of the source, whole */
 	size_t zone_count, record_count, line_count, by_list[3];
 	bool accepts_wider, accepts_md5;
 	bool is_full; /* of lines: the last one says so */
@@ -143,12 +145,17 @@ void site_free(struct site *);
 /*
  * Says what became of a thing of the source: a line of the report. `why` and `advice` are printed
  * by printf's rules by site_say_f; site_say takes them as they are. A statement that is longer than
- * a line is made short. Secrets never stand in a statement: callers leave them out.
+ * a line is made short. What is lost has always an advice: without one it is to see whether it is
+ * needed. Secrets never stand in a statement: callers leave them out.
  */
 void site_say(struct site *, enum site_list, struct site_place, const char *statement,
 	      const char *why, const char *advice);
 void site_say_f(struct site *, enum site_list, struct site_place, const char *statement,
 		const char *advice, const char *why, ...) __attribute__((format(printf, 6, 7)));
+
+/* Says that a whole zone is lost: such lines come first in the report, and its head counts them. */
+void site_lose_zone(struct site *, struct site_place, const char *statement, const char *why,
+		    const char *advice);
 
 /* A zone of that apex, in the order of the source. NULL: there is one already, or there are
  * SITE_ZONES_MAX; that was said. */

@@ -34,12 +34,24 @@ static void site_report_line(const struct site_line *line, FILE *out)
 		fprintf(out, "\tto do: %s\n", line->advice);
 }
 
+/* The lines of a list that are of whole zones, or the others. */
+static void site_report_lines(const struct site *site, enum site_list list, bool is_zone,
+			      void (*print)(const struct site_line *, FILE *), FILE *out)
+{
+	for (const struct site_line *line = site->lines; line; line = line->next)
+		if (line->list == list && line->is_zone == is_zone)
+			print(line, out);
+}
+
 static void site_report_sum_print(const struct site *site, FILE *out)
 {
 	size_t keys = site_report_keys(site);
+	if (site->zones_lost)
+		fprintf(out, "%zu of ", site->zone_count);
+	size_t zones = site->zone_count + site->zones_lost;
 	fprintf(out,
 		"%zu zone%s, %zu record%s, %zu key%s: %zu taken, %zu changed on the way, %zu lost",
-		site->zone_count, site->zone_count == 1 ? "" : "s", site->record_count,
+		zones, zones == 1 ? "" : "s", site->record_count,
 		site->record_count == 1 ? "" : "s", keys, keys == 1 ? "" : "s",
 		site->by_list[SITE_TAKEN], site->by_list[SITE_CHANGED], site->by_list[SITE_LOST]);
 }
@@ -71,9 +83,8 @@ void site_report_text(const struct site *site, FILE *out)
 	for (size_t i = 0; i < 3; i++) {
 		if (site->by_list[site_report_order[i]])
 			fprintf(out, "\n%s\n", site_report_heads[site_report_order[i]]);
-		for (const struct site_line *line = site->lines; line; line = line->next)
-			if (line->list == site_report_order[i])
-				site_report_line(line, out);
+		site_report_lines(site, site_report_order[i], true, site_report_line, out);
+		site_report_lines(site, site_report_order[i], false, site_report_line, out);
 	}
 }
 
@@ -113,10 +124,10 @@ void site_report_json(const struct site *site, FILE *out)
 	site_report_put(json_pack("{s:s,s:s,s:s}", "schema", SITE_REPORT_SCHEMA, "source",
 				  site->origin ? site->origin : "", "time", now),
 			out);
-	for (size_t i = 0; i < 3; i++)
-		for (const struct site_line *line = site->lines; line; line = line->next)
-			if (line->list == site_report_order[i])
-				site_report_json_line(line, out);
+	for (size_t i = 0; i < 3; i++) {
+		site_report_lines(site, site_report_order[i], true, site_report_json_line, out);
+		site_report_lines(site, site_report_order[i], false, site_report_json_line, out);
+	}
 	site_report_put(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "taken",
 				  (json_int_t)site->by_list[SITE_TAKEN], "changed",
 				  (json_int_t)site->by_list[SITE_CHANGED], "lost",

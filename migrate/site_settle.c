@@ -358,8 +358,8 @@ static bool settle_records(struct site_zone *zone)
 	settle_clashes(zone);
 	for (size_t lost = 0; (problem = settle_check(zone, false, &line)); lost++) {
 		if (line == 0 || lost == SETTLE_LOST_MAX) {
-			site_say(zone->site, SITE_LOST, zone->place, "zone", problem,
-				 "mend it in the source");
+			site_lose_zone(zone->site, zone->place, "zone", problem,
+				       "mend it in the source");
 			return false;
 		}
 		settle_lose(zone, zone->records[line - 1], problem);

@@ -468,3 +468,21 @@ def ask_transfer(server, key, source):
     rcode = dns.query.tcp(message, ADDRESS, PATIENCE, server.port, source=source,
                           one_rr_per_rrset=True).rcode()
     return dns.rcode.to_text(rcode).replace("NOTAUTH", "REFUSED")
+
+
+# --- the report
+
+def test_whole_zones_are_lost_first_and_each_line_says_what_to_do(tmp_path):
+    rest = ('zone "gone.example" { type primary; file "gone"; check-names ignore; odd-word 7; };\n'
+            'zone "sec.example" { type secondary; primaries { 192.0.2.9; }; };\n')
+    conf = small(tmp_path, "check-names ignore; another-word 8;", rest=rest)
+    (tmp_path / "gone").write_text(ZONE + "$INCLUDE other\n")
+    text = migrate("bind", conf, "--plan", "--no-tools").out
+    assert text.splitlines()[1].startswith("1 of 3 zones, 3 records"), text
+    assert "apply it again: that undoes" in text
+    _, lost, total = plan("bind", conf, "--no-tools")
+    said = [(line.get("where"), line["statement"]) for line in lost]
+    assert said[:2] == [("zone gone.example", "the content of the zone"), ("zone sec.example", "zone sec.example")]
+    assert ("zone gone.example", "odd-word 7") in said and ("zone z.example", "another-word 8") in said
+    assert "install bind9-utils (named-compilezone)" in lost[0]["do"]
+    assert all(line.get("do") for line in lost) and total["lost"] == len(lost)
