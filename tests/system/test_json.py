@@ -42,6 +42,7 @@ TWO_TYPES = {
 # What is described and cannot be given here, with what gives it.
 NOT_HERE = {
     ("audit-verify", "result", "bad_log"): "a log of refusals that was written anew",
+    ("apply", "seed", "text"): "of a seed that is not taken (test_apply.py)",
     ("common", "warning", "mark"): "tenurectl makes file and line of it; records of the socket are packed",
     ("zone-add", "result", "mark"): "the same",
     ("zone-check", "result", "mark"): "the same",
