@@ -85,7 +85,9 @@ static void ptr_mark_one(struct update_run *run, struct ptr_right *right,
 			  update_owns(&run->ids, is->owner, &rr->name);
 	if (!is_new && (!was.lacks_ptr || !may_change))
 		return;
-	bool may = ptr_is_source(&run->update->request.source, &address) ||
+	/* Who did not sign may have forged the source of a datagram. */
+	bool is_real = right->asker->is_tcp || who_is_authenticated(right->asker->who);
+	bool may = (is_real && ptr_is_source(&run->update->request.source, &address)) ||
 		   ptr_right_has(right, &address, &rr->name);
 	edit_set_lacks_ptr(run->edit, is, !may);
 }
@@ -132,6 +134,13 @@ static const char *ptr_owner_principal(const struct snapshot *snapshot, const ch
 	return owner;
 }
 
+/* Static records without a mark. One with a mark was made by a rule's `class static`, or by somebody
+ * whose role lacks the reverse zone, or a client's record became static: the class gives no right. */
+static bool ptr_is_of_administrator(const struct node_record *record)
+{
+	return record->class == RECORD_STATIC && !record->lacks_ptr;
+}
+
 bool update_ptr_may_of(struct core *core, const struct snapshot *snapshot,
 		       const struct dns_name *name, uint16_t type, const struct node_record *record,
 		       struct arena *arena)
@@ -141,10 +150,13 @@ bool update_ptr_may_of(struct core *core, const struct snapshot *snapshot,
 	struct update_owner ids = {.has_self = false};
 	size_t steps = 0;
 	const char *owner = principal_text(snapshot->txn, record->owner, arena);
-	if (record->class == RECORD_STATIC)
+	if (ptr_is_of_administrator(record))
 		return true;
 	if (!ptr_address_of(type, record->rdata, &address) ||
 	    who_parse(&who, ptr_owner_principal(snapshot, owner)))
+		return false;
+	/* Marked, so that whoever made it has a role without the reverse zone. */
+	if (who_is_unbound(&who))
 		return false;
 	struct policy_asker asker = asker_of(core, snapshot, &who, NULL, true);
 	update_ids(snapshot, &asker, &ids, arena);
@@ -162,8 +174,7 @@ bool update_ptr_may(void *context, struct store_txn *txn, const struct zone *zon
 	struct core *core = context;
 	struct snapshot *snapshot = &core->writer_side->snapshot;
 	(void)zone;
-	/* An administrator made it. */
-	if (record->class == RECORD_STATIC)
+	if (ptr_is_of_administrator(record))
 		return true;
 	if (!snapshot_use(snapshot, txn))
 		return false;
