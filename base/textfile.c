@@ -3,20 +3,29 @@
 #include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What has no end, a device or a pipe, would fill the disk. */
+#define TEXTFILE_COPY_MAX (1ull << 30)
+
 static bool textfile_copy(int from, int to)
 {
 	char buffer[65536];
-	for (;;) {
+	for (uint64_t taken = 0;;) {
 		ssize_t n = read(from, buffer, sizeof buffer);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n == 0;
+		taken += (uint64_t)n;
+		if (taken > TEXTFILE_COPY_MAX) {
+			errno = EFBIG;
+			return false;
+		}
 		if (!file_write(to, buffer, (size_t)n))
 			return false;
 	}

@@ -2,7 +2,8 @@
 #pragma once
 /*
  * A whole file as one text, where the kernel keeps it: memory does not grow with the file. What
- * cannot be mapped (a pipe, a terminal) is first copied to an unnamed temporary file.
+ * cannot be mapped (a pipe, a terminal) is first copied to an unnamed temporary file, up to 1 GiB;
+ * errno is EFBIG beyond.
  * One thread at a time.
  */
 #include "base/must_use.h"

@@ -377,7 +377,11 @@ static int apply_say_done(struct apply_run *run, json_t *result, const char *cou
 {
 	json_int_t number =
 		json_integer_value(json_object_get(json_object_get(result, "summary"), "run"));
-	if (!run->ctl->is_json)
+	if (!run->ctl->is_json && number == 0)
+		/* All of it was content that went in parts, each in the run of its zone. */
+		printf("applied: %s%s. `tenurectl audit --event run-end` names the runs.\n", counts,
+		       apply_stays_text(run));
+	else if (!run->ctl->is_json)
 		printf("applied: %s. Run %lld; `tenurectl audit revert --run %lld` takes it "
 		       "back%s.\n",
 		       counts, (long long)number, (long long)number, apply_stays_text(run));
