@@ -7,6 +7,7 @@ meet in ways that nobody would write down; some have a zone below them, served t
 import itertools
 import os
 import random
+import re
 
 import dns.name
 import pytest
@@ -54,11 +55,18 @@ def random_zone(rng, apex):
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
+def delegated(text):
+    """With the delegation of `a`, which is a zone of its own: ours would be derived, with a serial of its own."""
+    lines = [line for line in text.splitlines() if not re.match(r"(\S+\.)?a ", line)]
+    return "\n".join([*lines, "a NS ns.elsewhere.test.", ""])
+
+
 @pytest.fixture(scope="module")
 def trio():
     rng = random.Random(SEED)
     apexes = [f"z{i}.test" for i in range(ZONES)] + [f"a.z{i}.test" for i in range(0, ZONES, 4)]
-    trio = Trio({apex: random_zone(rng, apex) for apex in apexes})
+    texts = {apex: random_zone(rng, apex) for apex in apexes}
+    trio = Trio({apex: delegated(text) if f"a.{apex}" in texts else text for apex, text in texts.items()})
     yield trio
     trio.close()
 

@@ -443,7 +443,7 @@ def test_what_clients_register_while_names_move_moves_too(covering):
         got = [str(r) for r in answer[0]] if answer else []
         assert got == ([address] if address else []), name
     assert len(covering.rows("record", "list", SUB)) >= COVERED
-    assert len(covering.rows("record", "list", UP)) == 3, "SOA, NS, and the name server"
+    assert len(covering.rows("record", "list", UP)) == 4, "SOA, NS, the name server and the delegation"
     assert covering.rows("owner", "show", f"later.{SUB}")[0]["owner"] == "key:later"
     assert covering.ctl("audit", "verify").code == 0
 

@@ -61,10 +61,14 @@ def rows(server):
 def test_answers_that_differ_are_listed_with_both(pair):
     new, old = pair
     begin(new, at(old))
-    ask_all(new, "www", "same", "gone", "old", "order", "host.branch", "nothing")
-    new.query(ZONE, "SOA")
-    new.query(f"WWW.{ZONE}", "A")
-    wait_until(lambda: counts(new)[0]["asked"] >= 8, "eight questions")
+
+    def asked():
+        """What was left out since too many waited is asked when it comes again; nothing is asked twice."""
+        ask_all(new, "www", "same", "gone", "old", "order", "host.branch", "nothing")
+        new.query(ZONE, "SOA")
+        new.query(f"WWW.{ZONE}", "A")
+        return counts(new)[0]["asked"] >= 8
+    wait_until(asked, "eight questions")
     found = wait_until(lambda: len(rows(new)) >= 4 and rows(new), "four differences")
     assert {name: row["difference"] for name, row in found.items()} == {
         "www": "records", "gone": "rcode", "old": "ttl", "host": "records"}

@@ -66,7 +66,7 @@ CHANGES = {
     "scavenge undo": [["RUN", "--plan"]],
 }
 # Two tables; one that goes on; those that need another server, a file or an editor: tests of their own.
-OTHERS = {"audit show", "trace", "shadow show", "zone import", "zone edit", "record edit", "zone diff", "zone commit"}
+OTHERS = {"audit show", "trace", "kea diff", "shadow show", "zone import", "zone edit", "record edit", "zone diff", "zone commit"}
 # Of these nothing but a sentence is left to be shown in this server.
 WITHOUT_ROWS = {"group create", "group add", "group del"}
 # What differs from one moment to the next.
