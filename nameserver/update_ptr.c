@@ -134,8 +134,9 @@ static const char *ptr_owner_principal(const struct snapshot *snapshot, const ch
 	return owner;
 }
 
-/* Static records without a mark. One with a mark was made by a rule's `class static`, or by somebody
- * whose role lacks the reverse zone, or a client's record became static: the class gives no right. */
+/* Static records without a mark. One with a mark was made by a rule's `class static`, or by
+ * somebody whose role lacks the reverse zone, or a client's record became static: the class gives
+ * no right. */
 static bool ptr_is_of_administrator(const struct node_record *record)
 {
 	return record->class == RECORD_STATIC && !record->lacks_ptr;
